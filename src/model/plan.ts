@@ -1,0 +1,61 @@
+// The decided difference between desired and registered: a value that can be printed, tested and applied.
+import type { ActionDefinition, Definition, PackDefinition } from './definition.ts';
+import type { PackDir, PackPath, PackRef, Ref, SourceName } from './pack.ts';
+import type { Conflict, DefinitionStatus, FileRow, Kept } from './state.ts';
+
+/** Verbs of `catalog_change`. */
+export type ChangeVerb =
+  | 'registered'
+  | 'updated'
+  | 'touched'
+  | 'moved'
+  | 'degraded'
+  | 'recovered'
+  | 'retired'
+  | 'rejected';
+
+/** One line of the plan: what happens to a ref and why. */
+export type PlannedChange = {
+  readonly ref: Ref;
+  readonly path: PackPath;
+  readonly verb: ChangeVerb;
+  /** In words, for `plan` and the log. */
+  readonly reason: string;
+};
+
+/** What one apply of one pack does. Empty arrays and undefined mean: leave as it is. */
+export type RegistrationPlan = {
+  readonly source: SourceName;
+  readonly dir: PackDir;
+  readonly packRef: PackRef | null;
+  /** Generation the plan was made from; null when the pack row does not exist. */
+  readonly generation: number | null;
+  readonly pack: PackDefinition | undefined;
+  readonly packStatus: DefinitionStatus | undefined;
+  /** Rows to write in full, in ref order. */
+  readonly workflows: readonly Definition[];
+  readonly actions: readonly ActionDefinition[];
+  /** Rows of which only text and digest differ: no revision, `updated` unmoved. */
+  readonly touch: readonly Definition[];
+  /** Refs whose file has another path, content untouched. */
+  readonly move: readonly { readonly ref: Ref; readonly path: PackPath }[];
+  readonly degrade: readonly Ref[];
+  readonly recover: readonly Ref[];
+  readonly retire: readonly Ref[];
+  readonly files: readonly FileRow[];
+  readonly removedFiles: readonly PackPath[];
+  readonly changes: readonly PlannedChange[];
+  readonly held: readonly Ref[];
+  readonly kept: readonly Kept[];
+  readonly conflicts: readonly Conflict[];
+  /** Workflow definitions that are as they should be. */
+  readonly unchanged: number;
+};
+
+/** What came of an apply. */
+export type ApplyResult =
+  | { readonly outcome: 'applied'; readonly written: number; readonly version: number | null }
+  /** Somebody else wrote: read and plan again. */
+  | { readonly outcome: 'stale' }
+  /** The lease is gone: this process is not the writer any more. */
+  | { readonly outcome: 'fenced' };

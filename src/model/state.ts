@@ -1,0 +1,114 @@
+// What files say (facts, desired) and what Postgres says (registered), as plain values.
+
+import type { ActionDefinition, Definition, PackDefinition } from './definition.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import type { Digest, FileRole, PackDir, PackPath, PackRef, Ref, Revision, SourceName } from './pack.ts';
+
+export type FileState = 'valid' | 'invalid' | 'unreadable' | 'conflict' | 'ignored';
+export type DefinitionStatus = 'active' | 'degraded' | 'retired';
+
+/** A row of `pack_file`: what lies on disk, whatever is served. */
+export type FileRow = {
+  readonly path: PackPath;
+  readonly role: FileRole;
+  /** The ref it yields or claims; null for a graph file that several actions name. */
+  readonly ref: string | null;
+  /** Paths an action's `workflow_file` names. */
+  readonly links: readonly PackPath[];
+  /** Null when the bytes could not be read. */
+  readonly digest: Digest | null;
+  readonly checkedBy: string;
+  readonly state: FileState;
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+export type RegisteredPack = {
+  /** Who owns the ref. */
+  readonly source: SourceName;
+  readonly dir: PackDir | null;
+  readonly status: DefinitionStatus;
+  readonly revision: string | null;
+  /** Goes up with every change of the pack's rows by anybody. */
+  readonly generation: number;
+  /** True when a row of the pack was changed by somebody else than `apply_pack`. */
+  readonly drifted: boolean;
+};
+
+/** A registered workflow or action, as far as a plan needs it. */
+export type RegisteredDefinition = {
+  readonly source: SourceName;
+  readonly status: DefinitionStatus;
+  readonly revision: Revision | null;
+  readonly sourcePath: PackPath | null;
+  readonly drifted: boolean;
+};
+
+export type RegisteredWorkflow = RegisteredDefinition & { readonly fileDigest: Digest | null };
+export type RegisteredAction = RegisteredDefinition & { readonly isWorkflow: boolean };
+
+/** What Postgres holds for one pack ref and the directories of one source that claim or held it. */
+export type RegisteredState = {
+  /** Undefined: no pack row of that ref. */
+  readonly pack: RegisteredPack | undefined;
+  readonly workflows: ReadonlyMap<Ref, RegisteredWorkflow>;
+  readonly actions: ReadonlyMap<Ref, RegisteredAction>;
+  readonly files: ReadonlyMap<PackPath, FileRow>;
+};
+
+/** A pack of a source in the overview that a full pass begins with. */
+export type RegisteredPackSummary = {
+  readonly ref: PackRef;
+  readonly dir: PackDir | null;
+  readonly status: DefinitionStatus;
+  readonly drifted: boolean;
+  /** Definitions and plain actions that are not retired. */
+  readonly live: number;
+};
+
+/** Everything a full pass needs to find the packs that need work. */
+export type RegisteredSource = {
+  readonly packs: ReadonlyMap<PackRef, RegisteredPackSummary>;
+  readonly files: ReadonlyMap<PackPath, FileRow>;
+};
+
+/** A workflow as its files want it; `same` when every file it comes from is as registered. */
+export type DesiredWorkflow =
+  | { readonly same: true; readonly sourcePath: PackPath }
+  | { readonly same: false; readonly definition: Definition };
+
+export type DesiredAction =
+  | { readonly same: true; readonly sourcePath: PackPath; readonly isWorkflow: boolean }
+  | { readonly same: false; readonly action: ActionDefinition };
+
+/** A last good revision that goes on being served, and why. */
+export type Kept = {
+  readonly ref: Ref;
+  readonly reason: 'invalid' | 'unreadable' | 'conflict' | 'manifest' | 'incomplete';
+  /** The file that is at fault. */
+  readonly path: PackPath;
+};
+
+/** What the files of one pack say, complete. */
+export type DesiredPack = {
+  readonly source: SourceName;
+  readonly dir: PackDir;
+  /** Null: the manifest never told a valid ref, so nothing of the directory is registered. */
+  readonly packRef: PackRef | null;
+  /** Undefined: the manifest is bad, the pack row stays. */
+  readonly pack: PackDefinition | 'same' | undefined;
+  readonly workflows: ReadonlyMap<Ref, DesiredWorkflow>;
+  readonly actions: ReadonlyMap<Ref, DesiredAction>;
+  readonly kept: readonly Kept[];
+  readonly conflicts: readonly Conflict[];
+  readonly files: ReadonlyMap<PackPath, FileRow>;
+  /** False: something could not be listed, so absence proves nothing and nothing may be retired. */
+  readonly complete: boolean;
+};
+
+/** Two files (or a file and another source) that claim one ref. */
+export type Conflict = {
+  readonly ref: string;
+  /** The one that serves. */
+  readonly incumbent: string;
+  readonly challengers: readonly PackPath[];
+};
