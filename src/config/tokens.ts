@@ -1,0 +1,33 @@
+// The text of a token file → tokens. Secrets are hashed here and go no further. Pure.
+import { createHash } from 'node:crypto';
+import type { Token } from '../model/token.ts';
+import { type Read, refuse } from './values.ts';
+
+/** Shorter secrets could be guessed. */
+const minSecretLength = 32;
+
+/**
+ * One token a line, `name:role:token`; empty lines and lines starting with `#` are skipped. Names are unique, there is
+ * at least one token. What is wrong is told by line number: no part of a line is ever repeated.
+ */
+export function readTokens(text: string): Read<readonly Token[]> {
+  const tokens: Token[] = [];
+  const expected: string[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const trimmed = line.trim();
+    if (trimmed === '' || trimmed.startsWith('#')) continue;
+    const [, name, role, secret] = /^([A-Za-z0-9._-]{1,64}):(read|write):([\x21-\x7e]+)$/.exec(trimmed) ?? [];
+    const place = `line ${index + 1} of the token file`;
+    if (name === undefined || secret === undefined || (role !== 'read' && role !== 'write')) {
+      expected.push(`name:role:token with role read or write in ${place}`);
+    } else if (secret.length < minSecretLength) {
+      expected.push(`a token of at least ${minSecretLength} characters in ${place}`);
+    } else if (tokens.some((token) => token.name === name)) {
+      expected.push(`each name once, but ${place} repeats one`);
+    } else {
+      tokens.push({ name, role, sha256: createHash('sha256').update(secret).digest('hex') });
+    }
+  }
+  if (expected.length > 0) return { expected };
+  return tokens.length === 0 ? refuse('a file with at least one line name:role:token') : { value: tokens };
+}
