@@ -17,11 +17,13 @@ export type DiagnosticCode =
   | 'READ_BINARY'
   | 'READ_NOT_UTF8'
   | 'READ_UTF16'
+  | 'READ_TOO_SLOW'
   // YAML
   | 'YAML_SYNTAX'
   | 'YAML_DUPLICATE_KEY'
   | 'YAML_ALIAS_LIMIT'
   | 'YAML_ALIAS_CYCLE'
+  | 'YAML_ALIAS_UNKNOWN'
   | 'YAML_DEPTH_LIMIT'
   | 'YAML_NODE_LIMIT'
   | 'YAML_MULTI_DOCUMENT'
@@ -49,6 +51,7 @@ export type DiagnosticCode =
   | 'PACK_NO_MANIFEST'
   | 'PACK_TWO_MANIFESTS'
   | 'PACK_VERSION'
+  | 'PACK_TWO_SPELLINGS'
   // identity
   | 'REF_FORM'
   | 'REF_DIFFERS'

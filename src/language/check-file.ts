@@ -1,0 +1,130 @@
+// The front door: bytes and a role in, everything that can be said about them out.
+// decode → parse → shape → rules → normalise; every problem of a file is collected on the way, then located.
+import { type Finding, hasError, maxDiagnosticsPerFile } from '../model/diagnostic.ts';
+import type { CheckedFile, ValidFile } from '../model/file.ts';
+import type { FileRole } from '../model/pack.ts';
+import { decodeBytes } from './decode.ts';
+import { createLocator, type Locator } from './locate.ts';
+import { normaliseWorkflow } from './normalise.ts';
+import { parseDocument } from './parse.ts';
+import { asWritten, type Problem, type Report, wholeFile } from './problem.ts';
+import { dropNulls, isMap, type RawMap, stringOf } from './raw.ts';
+import { readAction, readManifest } from './read-file.ts';
+import { checkManifest } from './rules/manifest-rules.ts';
+import { checkSchemas } from './rules/parameters.ts';
+import { checkWorkflow } from './rules/workflow-rules.ts';
+import { scanKey } from './scan-key.ts';
+import { found } from './shape-words.ts';
+import { validateShape } from './validate.ts';
+
+export type CheckOptions = {
+  /** Warnings count as errors: a file with one is not valid. */
+  readonly strict: boolean;
+};
+
+/**
+ * Checks one file. A function of bytes, role and options alone: no I/O, never throws for what an author wrote.
+ * With an error among the findings `file` is undefined; `claim`, `link` and `text` are filled where they can be read.
+ */
+export function checkFile(role: FileRole, bytes: Uint8Array, options: CheckOptions): CheckedFile {
+  const decoded = decodeBytes(bytes);
+  if (!decoded.ok) {
+    const findings = locateAll([decoded.problem], createLocator(decoded.before), options);
+    return { role, file: undefined, findings, claim: undefined, link: undefined, text: '' };
+  }
+  const { text } = decoded;
+  const parsed = parseDocument(text);
+  const problems = [...parsed.problems];
+  const root = checkValue(role, dropNulls(parsed.value, role === 'workflow'), problems);
+  const locator = createLocator(text, parsed.events);
+  const findings = problems.length === 0 ? [] : locateAll(problems, locator, options);
+  const file = root === undefined || hasError(findings) ? undefined : readers[role](root);
+  return { role, file, findings, ...claimsOf(role, root, text), text };
+}
+
+/** The mapping at the root of the document, its problems reported; undefined when there is none. */
+function checkValue(role: FileRole, value: unknown, problems: Problem[]): RawMap | undefined {
+  const report: Report = (problem) => {
+    problems.push(problem);
+  };
+  // No value: the parser has said why.
+  if (value === undefined) return undefined;
+  if (value === null) {
+    if (problems.length > 0) return undefined;
+    const help = 'write the definition, or delete the file';
+    const message = 'the file holds nothing but blanks and comments';
+    report({ code: 'READ_EMPTY', severity: 'error', message, help, place: wholeFile });
+    return undefined;
+  }
+  if (!isMap(value)) {
+    const message = `the file must be a mapping, found ${found(value)}`;
+    report({
+      code: 'SCHEMA_TYPE',
+      severity: 'error',
+      message,
+      help: 'begin with `key: value`',
+      place: wholeFile,
+    });
+    return undefined;
+  }
+  validateShape(role, value, report);
+  checks[role](value, report);
+  return value;
+}
+
+const checks: Readonly<Record<FileRole, (root: RawMap, report: Report) => void>> = {
+  workflow: checkWorkflow,
+  action: checkSchemas,
+  manifest: checkManifest,
+};
+
+const readers: Readonly<Record<FileRole, (root: RawMap) => ValidFile>> = {
+  workflow: normaliseWorkflow,
+  action: readAction,
+  manifest: readManifest,
+};
+
+/** What the file claims to be, also when it cannot be parsed: an invalid file keeps the ref it names. */
+function claimsOf(
+  role: FileRole,
+  root: RawMap | undefined,
+  text: string,
+): Pick<CheckedFile, 'claim' | 'link'> {
+  const value = (key: string): string | undefined => {
+    const written = root === undefined ? scanKey(text, key) : stringOf(root[key]);
+    return written === '' ? undefined : written;
+  };
+  return { claim: value('ref'), link: role === 'action' ? value('workflow_file') : undefined };
+}
+
+/** Problems as findings: located, errors kept before warnings when there are too many, sorted by position. */
+function locateAll(problems: readonly Problem[], locator: Locator, options: CheckOptions): Finding[] {
+  const isFatal = ({ severity }: Problem): boolean => severity === 'error';
+  const findings = [...problems.filter(isFatal), ...problems.filter((problem) => !isFatal(problem))]
+    .map((problem) => toFinding(problem, locator, options))
+    .sort(byImportance)
+    .slice(0, maxDiagnosticsPerFile);
+  return findings.sort(byPosition);
+}
+
+function toFinding(problem: Problem, locator: Locator, { strict }: CheckOptions): Finding {
+  const severity = strict && problem.severity === 'warning' ? 'error' : problem.severity;
+  const words = (text: string): string =>
+    text.includes(asWritten) ? text.replaceAll(asWritten, () => locator.textAt(problem.place)) : text;
+  const help = problem.help === undefined ? {} : { help: words(problem.help) };
+  const position = locator.locatePlace(problem.place);
+  return { code: problem.code, severity, message: words(problem.message), ...position, ...help };
+}
+
+function byImportance(a: Finding, b: Finding): number {
+  const rank = (finding: Finding): number => (finding.severity === 'error' ? 0 : 1);
+  return rank(a) - rank(b) || byPosition(a, b);
+}
+
+function byPosition(a: Finding, b: Finding): number {
+  return a.line - b.line || a.column - b.column || compare(a.code, b.code) || compare(a.message, b.message);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

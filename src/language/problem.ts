@@ -1,0 +1,34 @@
+// A problem on its way from a stage to a Finding: what is wrong and where, not yet as line and column.
+import type { DiagnosticCode, DocumentPath, Severity } from '../model/diagnostic.ts';
+
+/** Where a problem lies: a place in the document, or a range of offsets in its text (UTF-16 units, end exclusive). */
+export type Place =
+  | { readonly path: DocumentPath; readonly part: 'key' | 'value' }
+  | { readonly start: number; readonly end: number };
+
+export type Problem = {
+  readonly code: DiagnosticCode;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly help?: string;
+  readonly place: Place;
+};
+
+/** In a message or help: the text that stands at the problem's place (`1.0`, which as a value is 1). */
+export const asWritten = '{as written}';
+
+/** Takes a problem; stages call it as they go, so that one bad file yields all of its problems. */
+export type Report = (problem: Problem) => void;
+
+/** The place of the value at `path`. */
+export function atValue(path: DocumentPath): Place {
+  return { path, part: 'value' };
+}
+
+/** The place of the last key of `path`. */
+export function atKey(path: DocumentPath): Place {
+  return { path, part: 'key' };
+}
+
+/** The start of the file, for what concerns it as a whole. */
+export const wholeFile: Place = { start: 0, end: 0 };

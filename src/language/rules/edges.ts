@@ -1,0 +1,55 @@
+// Where a task leads, read before normalising so that each target keeps its own place in the document.
+import type { DocumentPath } from '../../model/diagnostic.ts';
+import { isMap, listOf, type RawMap, stringOf } from '../raw.ts';
+
+/** Legacy keys that name one task each, in the order they are normalised. */
+export const legacyTargets = ['on_success', 'on_failure', 'on_complete', 'on_timeout'] as const;
+
+export type Edge = { readonly to: string; readonly at: DocumentPath };
+
+/** True when the legacy keys of a task are discarded because it has transitions in `next`. */
+export function hasNext(task: RawMap): boolean {
+  return listOf(task['next']).length > 0;
+}
+
+/** The targets that count: those of `next`, or without any the legacy ones. */
+export function edgesOf(task: RawMap, at: DocumentPath): Edge[] {
+  return hasNext(task) ? nextEdges(task, at) : legacyEdges(task, at);
+}
+
+function nextEdges(task: RawMap, at: DocumentPath): Edge[] {
+  const edges: Edge[] = [];
+  for (const [index, transition] of listOf(task['next']).entries()) {
+    if (!isMap(transition)) continue;
+    for (const [position, to] of listOf(transition['do']).entries()) {
+      if (typeof to === 'string') edges.push({ to, at: [...at, 'next', index, 'do', position] });
+    }
+  }
+  return edges;
+}
+
+function legacyEdges(task: RawMap, at: DocumentPath): Edge[] {
+  const edges: Edge[] = [];
+  for (const key of legacyTargets) {
+    const to = task[key];
+    if (typeof to === 'string') edges.push({ to, at: [...at, key] });
+  }
+  for (const [index, branch] of listOf(task['decision']).entries()) {
+    const to = isMap(branch) ? stringOf(branch['next']) : undefined;
+    if (to !== undefined) edges.push({ to, at: [...at, 'decision', index, 'next'] });
+  }
+  return edges;
+}
+
+/** False when the transitions of a task have a wrong shape, so that where it leads cannot be told. */
+export function hasReadableEdges(task: RawMap): boolean {
+  const { next, decision } = task;
+  if (next !== undefined && !Array.isArray(next)) return false;
+  if (decision !== undefined && !Array.isArray(decision)) return false;
+  if (legacyTargets.some((key) => task[key] !== undefined && typeof task[key] !== 'string')) return false;
+  return listOf(next).every((step) => isMap(step) && isStringList(step['do']));
+}
+
+function isStringList(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every((item) => typeof item === 'string'));
+}

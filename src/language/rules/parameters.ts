@@ -1,0 +1,80 @@
+// `parameters` and `output`: the flat style (`name: { type, … }`) or a JSON Schema; anything else is refused.
+import type { DocumentPath } from '../../model/diagnostic.ts';
+import { atValue, type Report } from '../problem.ts';
+import { isMap, type RawMap } from '../raw.ts';
+import { found } from '../shape-words.ts';
+import { suggest } from '../suggest.ts';
+import { errorAt } from './rule.ts';
+
+const typeNames = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
+/** Keys whose value is no parameter: one of them with that kind of value makes a mapping a JSON Schema. */
+const schemaKeys: Readonly<Record<string, (value: unknown) => boolean>> = {
+  type: (value) => typeof value === 'string' || Array.isArray(value),
+  $schema: (value) => typeof value === 'string',
+  $ref: (value) => typeof value === 'string',
+  required: Array.isArray,
+  enum: Array.isArray,
+  allOf: Array.isArray,
+  anyOf: Array.isArray,
+  oneOf: Array.isArray,
+  additionalProperties: (value) => typeof value === 'boolean',
+};
+
+/** True for a JSON Schema, false for the flat style: a parameter called `type` has a mapping as its value. */
+export function isJsonSchema(value: RawMap): boolean {
+  return Object.entries(schemaKeys).some(
+    ([key, isSchema]) => Object.hasOwn(value, key) && isSchema(value[key]),
+  );
+}
+
+/** Reports what in the `parameters` and `output` of a file is neither of the two styles. */
+export function checkSchemas(root: RawMap, report: Report): void {
+  checkParameters(root, 'parameters', report);
+  checkParameters(root, 'output', report);
+}
+
+function checkParameters(root: RawMap, key: string, report: Report): void {
+  const value = root[key];
+  if (value === undefined) return;
+  if (!isMap(value)) {
+    const message = `\`${key}\` must be a mapping of parameters or a JSON Schema, found ${found(value)}`;
+    report(errorAt('SCHEMA_PARAMETERS', atValue([key]), message, 'write `name: { type: string }` for each'));
+  } else if (isJsonSchema(value)) checkJsonSchema(value, key, report);
+  else checkFlat(value, key, report);
+}
+
+function checkJsonSchema(schema: RawMap, key: string, report: Report): void {
+  if (schema['type'] !== undefined) checkType(schema['type'], [key, 'type'], report);
+  const { properties } = schema;
+  if (properties !== undefined && !isMap(properties)) {
+    const message = `\`properties\` must be a mapping, found ${found(properties)}`;
+    report(errorAt('SCHEMA_PARAMETERS', atValue([key, 'properties']), message));
+  }
+}
+
+function checkFlat(parameters: RawMap, key: string, report: Report): void {
+  for (const [name, entry] of Object.entries(parameters)) {
+    const path = [key, name];
+    if (!isMap(entry)) {
+      const message = `\`${name}\` in \`${key}\` must be a mapping, found ${found(entry)}`;
+      const type = typeof entry === 'string' && typeNames.includes(entry) ? entry : 'string';
+      report(errorAt('SCHEMA_PARAMETERS', atValue(path), message, `write \`${name}: { type: ${type} }\``));
+    } else if (entry['type'] !== undefined && entry['type'] !== null && typeof entry['type'] !== 'string') {
+      if (Array.isArray(entry['type'])) checkType(entry['type'], [...path, 'type'], report);
+      else {
+        const message = `the \`type\` of \`${name}\` must be a string, found ${found(entry['type'])}`;
+        report(errorAt('SCHEMA_PARAMETERS', atValue([...path, 'type']), message));
+      }
+    }
+  }
+}
+
+/** The type names of JSON Schema. The flat style has types of its own (`date`, `secret`, …) and is not held to them. */
+function checkType(type: unknown, path: DocumentPath, report: Report): void {
+  for (const name of [type].flat()) {
+    if (typeof name === 'string' && typeNames.includes(name)) continue;
+    const near = typeof name === 'string' ? suggest(name, typeNames) : undefined;
+    const help = near === undefined ? `the types are: ${typeNames.join(', ')}` : `did you mean \`${near}\`?`;
+    report(errorAt('SCHEMA_PARAMETERS', atValue(path), `${found(name)} is not a type of JSON Schema`, help));
+  }
+}

@@ -1,0 +1,103 @@
+// Words for what the YAML parser refuses: its terse reason in, a problem with advice out.
+import type { DiagnosticCode } from '../model/diagnostic.ts';
+import { maxDepth } from './events.ts';
+import type { Problem } from './problem.ts';
+
+type Wording = {
+  readonly has: string;
+  readonly code?: DiagnosticCode;
+  readonly message: string;
+  readonly help: string;
+};
+
+const wordings: readonly Wording[] = [
+  {
+    has: 'nesting exceeded',
+    code: 'YAML_DEPTH_LIMIT',
+    message: `the document is nested deeper than ${maxDepth} levels`,
+    help: 'flatten the structure, or move a part into another workflow',
+  },
+  {
+    has: 'tab characters',
+    message: 'a tab is used for indentation, which YAML does not allow',
+    help: 'indent with spaces',
+  },
+  {
+    has: 'bad indentation of a mapping entry',
+    message: 'this line does not fit the mapping it stands in',
+    help: 'align the key with its siblings; quote a value that contains ": "',
+  },
+  {
+    has: 'bad indentation of a sequence entry',
+    message: 'this line does not fit the list it stands in',
+    help: 'align every "- " of the list in one column',
+  },
+  {
+    has: 'deficient indentation',
+    message: 'a continued line must be indented deeper than the key it belongs to',
+    help: 'indent the line, or close the bracket or quote before it',
+  },
+  {
+    has: 'missed comma',
+    message: 'a comma or a closing bracket is missing between two entries',
+    help: 'a template at the start of a value must be quoted: "{{ … }}"',
+  },
+  {
+    has: 'within a flow collection',
+    message: 'the text ends before a bracket or a quote is closed',
+    help: 'close it; a template at the start of a value must be quoted: "{{ … }}"',
+  },
+  {
+    has: 'quoted scalar',
+    message: 'a quoted string is never closed',
+    help: 'add the closing quote',
+  },
+  {
+    has: 'unknown escape sequence',
+    message: 'this backslash escape is not one that YAML knows',
+    help: 'write the string in single quotes, where a backslash is an ordinary character',
+  },
+  {
+    has: 'multiline key',
+    message: 'a key must end with ":" on its own line',
+    help: 'add the ":"; quote a text that runs over several lines',
+  },
+  {
+    has: "expected ':' after a mapping key",
+    message: 'a ":" is missing after this key',
+    help: 'write "key: value"; a list inside a mapping needs a key of its own',
+  },
+  {
+    has: 'whitespace character is expected after the key-value separator',
+    message: 'a blank is missing after the ":"',
+    help: 'write "key: value"',
+  },
+  {
+    has: 'non-printable',
+    message: 'the text contains a control character',
+    help: 'delete it, or write it as an escape in double quotes',
+  },
+  {
+    has: 'end of the stream or a document separator is expected',
+    message: 'the document ends here, but more text follows',
+    help: 'put the rest under a key, with the right indentation',
+  },
+];
+
+/** The problem behind a parse failure at `offset`; `isAtEnd`: nothing but blanks follows. */
+export function syntaxProblem(reason: string, offset: number, isAtEnd = false): Problem {
+  // At the end of a text the parser misses an indentation where an author misses a bracket or a quote.
+  const said = isAtEnd && reason.includes('deficient indentation') ? 'within a flow collection' : reason;
+  const wording = wordings.find(({ has }) => said.includes(has));
+  const place = { start: offset, end: offset };
+  if (wording === undefined) {
+    return { code: 'YAML_SYNTAX', severity: 'error', message: `this is not valid YAML: ${reason}`, place };
+  }
+  const { code = 'YAML_SYNTAX', message, help } = wording;
+  return { code, severity: 'error', message, help, place };
+}
+
+/** The problem of a collection, or of what an alias stands for, nested too deep at `offset`. */
+export function depthProblem(offset: number): Problem {
+  return syntaxProblem('nesting exceeded', offset);
+}
