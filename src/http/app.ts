@@ -1,0 +1,117 @@
+// Options → the application: checks, routes, refusals. Nothing is opened here; `server.ts` listens.
+import type { Server } from 'node:http';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { createHostCheck, createTokenCheck } from './auth.ts';
+import { createLimitedServer } from './limits.ts';
+import type { HttpOptions } from './ports.ts';
+import { ProblemError, problemOf, sendProblem } from './problem.ts';
+import { addIndexPage } from './routes/index-page.ts';
+import { addMetricsRoute } from './routes/metrics.ts';
+import { addPackRoutes } from './routes/packs.ts';
+import { addProblemRoutes } from './routes/problems.ts';
+import { addHealthRoutes, addStatusRoutes } from './routes/status.ts';
+import { addWorkflowRoutes } from './routes/workflows.ts';
+
+const maxBodyBytes = 1024 ** 2;
+/** A ref of 255 characters, percent-encoded where the client likes to. */
+const maxParamLength = 800;
+
+/** Builds the application. `onServer` is told each listener it makes: a name may stand for several addresses. */
+export function createApp(
+  options: HttpOptions,
+  onServer: (server: Server) => void = () => undefined,
+): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: maxBodyBytes,
+    routerOptions: { maxParamLength },
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply, problemOf(error));
+    },
+    serverFactory: (handler) => {
+      const server = createLimitedServer(handler);
+      onServer(server);
+      return server;
+    },
+  });
+  addChecks(app, options);
+  addRefusals(app, options);
+  addObservation(app, options);
+  addRoutes(app, options);
+  return app;
+}
+
+function addChecks(app: FastifyInstance, { allowedHosts }: HttpOptions): void {
+  const checkHost = createHostCheck(allowedHosts);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'cache-control': 'no-cache',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    });
+    checkHost(request.headers.host);
+  });
+}
+
+function addRefusals(app: FastifyInstance, { logger }: HttpOptions): void {
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    const fields = { method: request.method, route: routeOf(request), err: error };
+    if (problem.code === 'internal') logger.error(fields, 'a request failed');
+    else if (problem.status >= 500) logger.debug(fields, 'a request was refused');
+    return sendProblem(reply, problem);
+  });
+  app.setNotFoundHandler(refuseUnknown);
+}
+
+function refuseUnknown(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, new ProblemError('not_found', 'there is nothing at this address'));
+}
+
+function addObservation(app: FastifyInstance, { metrics, logger }: HttpOptions): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const labels = { route: routeOf(request), method: methodLabel(request.method), status: reply.statusCode };
+    metrics.httpRequest(labels, reply.elapsedTime / 1000);
+    logger.debug({ ...labels, durationMs: Math.round(reply.elapsedTime) }, 'request answered');
+  });
+}
+
+/** The pattern, never the address: addresses are without number. */
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? 'unmatched';
+}
+
+function methodLabel(method: string): string {
+  return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].includes(method) ? method : 'other';
+}
+
+function addRoutes(app: FastifyInstance, options: HttpOptions): void {
+  const { queries, status, metrics, tokens, isLoopback } = options;
+  const needsToken = tokens === undefined ? undefined : tokenHook(createTokenCheck(tokens));
+  // A check hangs on the routes of its scope, not on the text of an address, which has many spellings.
+  app.register(async (open) => {
+    addIndexPage(open);
+    addHealthRoutes(open, status);
+  });
+  app.register(async (scope) => {
+    if (needsToken !== undefined && !isLoopback) scope.addHook('onRequest', needsToken);
+    addMetricsRoute(scope, metrics);
+  });
+  app.register(
+    async (api) => {
+      if (needsToken !== undefined) api.addHook('onRequest', needsToken);
+      api.setNotFoundHandler(refuseUnknown);
+      addWorkflowRoutes(api, queries);
+      addPackRoutes(api, queries);
+      addProblemRoutes(api, queries);
+      addStatusRoutes(api, status);
+    },
+    { prefix: '/api/v1' },
+  );
+}
+
+function tokenHook(check: ReturnType<typeof createTokenCheck>): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    check(request.headers.authorization, request.method);
+  };
+}

@@ -1,0 +1,45 @@
+// Who may talk to us: Host allow-list against DNS rebinding, bearer tokens. Headers in, ProblemError or nothing out.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Token } from '../model/token.ts';
+import { ProblemError } from './problem.ts';
+
+/** Refuses a Host header that is not on the list. */
+export function createHostCheck(allowedHosts: readonly string[]): (header: string | undefined) => void {
+  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  return (header = '') => {
+    const host = header.toLowerCase();
+    const [, name] = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host) ?? [];
+    if (allowed.has(host) || (name !== undefined && name !== '' && allowed.has(name))) return;
+    throw new ProblemError(
+      'host_forbidden',
+      'the Host header is not one of the allowed hosts; PACKWATCH_ALLOWED_HOSTS adds to them',
+    );
+  };
+}
+
+/**
+ * Refuses a request without a known bearer token (401), or one that changes something with a `read` token (403). All
+ * tokens are compared, each in constant time, so that the time taken tells nothing. Returns the token's name.
+ */
+export function createTokenCheck(
+  tokens: readonly Token[],
+): (authorization: string | undefined, method: string) => string {
+  const known = tokens.map((token) => ({ token, digest: Buffer.from(token.sha256, 'hex') }));
+  return (authorization = '', method) => {
+    const [, secret = ''] = /^bearer ([\x21-\x7e]{1,4096})$/i.exec(authorization) ?? [];
+    const digest = createHash('sha256').update(secret).digest();
+    let found: Token | undefined;
+    for (const entry of known) {
+      if (entry.digest.length === digest.length && timingSafeEqual(entry.digest, digest)) found = entry.token;
+    }
+    if (found === undefined || secret === '') {
+      throw new ProblemError('unauthorized', 'give a known token as Authorization: Bearer TOKEN', {
+        headers: { 'www-authenticate': 'Bearer realm="packwatch"' },
+      });
+    }
+    if (found.role === 'read' && method !== 'GET' && method !== 'HEAD') {
+      throw new ProblemError('role_forbidden', `the token ${found.name} may only read`);
+    }
+    return found.name;
+  };
+}

@@ -1,0 +1,48 @@
+// What the HTTP server is given: the read side of the registry, the state of the daemon, the metrics and the log.
+import type { CatalogQueries } from '../model/catalog.ts';
+import type { Logger } from '../model/logger.ts';
+import type { JsonObject } from '../model/pack.ts';
+import type { Token } from '../model/token.ts';
+
+export type Readiness = {
+  readonly ready: boolean;
+  readonly role: Readonly<Record<string, 'leader' | 'standby'>>;
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
+};
+
+/** What the daemon knows of itself. None of it waits for anything. */
+export type StatusSource = {
+  /** The loop turns and the last scan is young enough. */
+  live(): boolean;
+  ready(): Readiness;
+  /** The `data` of `/status`. */
+  snapshot(): JsonObject;
+};
+
+export type HttpMetrics = {
+  text(): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** `route` is a pattern or `unmatched`, `method` one of a closed set. */
+  httpRequest(
+    labels: { readonly route: string; readonly method: string; readonly status: number },
+    seconds: number,
+  ): void;
+};
+
+export type HttpOptions = {
+  /** Address or name to listen on, without brackets. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** True when only this machine can connect to `host`; without it tokens are required. */
+  readonly isLoopback: boolean;
+  /** Host headers answered, lower case; one without a port stands for every port. */
+  readonly allowedHosts: readonly string[];
+  /** Undefined: no token is asked for. */
+  readonly tokens: readonly Token[] | undefined;
+  readonly queries: CatalogQueries;
+  readonly status: StatusSource;
+  readonly metrics: HttpMetrics;
+  readonly logger: Logger;
+  /** How long `close` lets requests finish, ms. @default 5000 */
+  readonly drainMs?: number;
+};

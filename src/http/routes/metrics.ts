@@ -1,0 +1,11 @@
+// GET /metrics, in the text format.
+import type { FastifyInstance } from 'fastify';
+import type { HttpMetrics } from '../ports.ts';
+import { addReader } from './resource.ts';
+
+export function addMetricsRoute(app: FastifyInstance, metrics: HttpMetrics): void {
+  addReader(app, '/metrics', async (_, reply) => {
+    const { contentType, body } = await metrics.text();
+    return reply.type(contentType).send(body);
+  });
+}

@@ -1,0 +1,113 @@
+// A catalogue in memory that records what it was asked.
+import type { CatalogQueries, PackRow, WorkflowDetail, WorkflowSummary } from '../../src/model/catalog.ts';
+import type { PackPath } from '../../src/model/pack.ts';
+
+const at = '2031-05-04T10:20:30.400Z';
+
+export const summary: WorkflowSummary = {
+  id: 7,
+  ref: 'ops.page',
+  pack_ref: 'ops',
+  label: 'Page somebody',
+  description: null,
+  version: '1.0.0',
+  tags: ['on-call'],
+  status: 'active',
+  enabled: true,
+  protected: false,
+  source: 'root:packs',
+  source_path: 'ops/workflows/page.yaml',
+  revision: 'a'.repeat(64),
+  number: 2,
+  pinned: false,
+  problem_count: 0,
+  created: at,
+  updated: at,
+};
+
+export const detail: WorkflowDetail = {
+  ...summary,
+  param_schema: null,
+  out_schema: null,
+  definition: {
+    tasks: [
+      { name: 'call', action: 'ops.call' },
+      { name: 'all', type: 'parallel', tasks: [] },
+    ],
+  },
+  served: { revision: summary.revision, number: 2, digest: 'b'.repeat(64) },
+  on_disk: { state: 'valid', digest: 'b'.repeat(64), since: at },
+  diagnostics: [],
+};
+
+export const pack: PackRow = {
+  id: 1,
+  ref: 'ops',
+  label: 'Operations',
+  description: null,
+  version: '1.0.0',
+  conf_schema: {},
+  config: {},
+  meta: {},
+  tags: [],
+  runtime_deps: [],
+  dependencies: [],
+  is_standard: false,
+  installers: [],
+  source_type: null,
+  source_url: null,
+  source_ref: null,
+  checksum: null,
+  checksum_verified: false,
+  installed_at: null,
+  installed_by: null,
+  installation_method: null,
+  storage_path: null,
+  source: 'root:packs',
+  source_path: 'ops',
+  status: 'active',
+  generation: 3,
+  created: at,
+  updated: at,
+  workflow_count: 1,
+  problem_count: 0,
+};
+
+/** `ops.page` is found, `ops.gone` retired, `ops.bad` never registered, `ops` a pack and `old` a retired one. */
+export function createFakeCatalog(change: Partial<CatalogQueries> = {}) {
+  const asked: unknown[] = [];
+  const remember = <T>(question: unknown, answer: T): Promise<T> => {
+    asked.push(question);
+    return Promise.resolve(answer);
+  };
+  const queries: CatalogQueries = {
+    listWorkflows: (filter) => remember(filter, { items: [summary], totalItems: 120 }),
+    getWorkflow: (ref) => {
+      if (ref === summary.ref)
+        return remember(ref, { kind: 'found', workflow: detail, sourceText: 'label: Page\n' });
+      if (ref === 'ops.gone') return remember(ref, { kind: 'retired', retiredAt: at });
+      if (ref !== 'ops.bad') return remember(ref, { kind: 'not_found' });
+      const path = 'ops/workflows/bad.yaml' as PackPath;
+      const diagnostic = {
+        code: 'YAML_SYNTAX',
+        severity: 'error',
+        message: 'no',
+        path,
+        line: 3,
+        column: 1,
+      } as const;
+      return remember(ref, { kind: 'not_registered', diagnostics: [diagnostic] });
+    },
+    listPacks: (filter) => remember(filter, { items: [pack], totalItems: 1 }),
+    getPack: (ref) => {
+      const found: PackRow | undefined = {
+        ops: pack,
+        old: { ...pack, ref: 'old', status: 'retired' as const },
+      }[ref];
+      return remember(ref, found);
+    },
+    listProblems: (filter) => remember(filter, { items: [], totalItems: 0 }),
+    ...change,
+  };
+  return { queries, asked };
+}
