@@ -32,16 +32,19 @@ export type RegistrationPlan = {
   readonly generation: number | null;
   readonly pack: PackDefinition | undefined;
   readonly packStatus: DefinitionStatus | undefined;
+  /** True: rows were changed by hand; the apply takes note of them even when nothing else differs. */
+  readonly acknowledge: boolean;
   /** Rows to write in full, in ref order. */
   readonly workflows: readonly Definition[];
   readonly actions: readonly ActionDefinition[];
-  /** Rows of which only text and digest differ: no revision, `updated` unmoved. */
+  /** Rows of which only text, digest or path differ: no revision, `updated` unmoved. */
   readonly touch: readonly Definition[];
-  /** Refs whose file has another path, content untouched. */
-  readonly move: readonly { readonly ref: Ref; readonly path: PackPath }[];
   readonly degrade: readonly Ref[];
   readonly recover: readonly Ref[];
+  /** Workflow definitions to retire. */
   readonly retire: readonly Ref[];
+  /** Actions to retire: the callable sides of those, and plain ones. */
+  readonly retireActions: readonly Ref[];
   readonly files: readonly FileRow[];
   readonly removedFiles: readonly PackPath[];
   readonly changes: readonly PlannedChange[];

@@ -63,6 +63,8 @@ export type RegisteredPackSummary = {
   readonly drifted: boolean;
   /** Definitions and plain actions that are not retired. */
   readonly live: number;
+  /** Workflow definitions that are not retired. */
+  readonly workflows: number;
 };
 
 /** Everything a full pass needs to find the packs that need work. */
@@ -94,8 +96,8 @@ export type DesiredPack = {
   readonly dir: PackDir;
   /** Null: the manifest never told a valid ref, so nothing of the directory is registered. */
   readonly packRef: PackRef | null;
-  /** Undefined: the manifest is bad, the pack row stays. */
-  readonly pack: PackDefinition | 'same' | undefined;
+  /** `same`: the manifest is as registered. `kept`: it is bad, the pack stays as it is. `gone`: the directory is no pack any more. */
+  readonly pack: PackDefinition | 'same' | 'kept' | 'gone';
   readonly workflows: ReadonlyMap<Ref, DesiredWorkflow>;
   readonly actions: ReadonlyMap<Ref, DesiredAction>;
   readonly kept: readonly Kept[];

@@ -1,0 +1,157 @@
+// The disk edge as one interface: observe a pack (what lies there, which bytes), check a file (what it says).
+// Reads and checks run with bounded concurrency, and the event loop gets a turn every few milliseconds.
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import PQueue from 'p-queue';
+import type { CheckedFile } from '../model/file.ts';
+import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
+import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
+import { createChecker } from './checker.ts';
+import { createFileIndex } from './file-index.ts';
+import { createParseCache } from './parse-cache.ts';
+import { fingerprintOf, readListed } from './read.ts';
+import { type ListedFile, scanPack, scanRoot } from './scan.ts';
+
+export type LoadOptions = {
+  readonly roots: readonly Root[];
+  /** Bytes; larger files are refused unread. */
+  readonly maxFileBytes: number;
+  /** Bytes the parse cache may hold. */
+  readonly cacheBytes: number;
+  /** Parallel reads and checks, ≥ 1. */
+  readonly concurrency: number;
+  /** Warnings count as errors. */
+  readonly strict: boolean;
+  readonly onParsed?: () => void;
+  readonly onCacheLookup?: (result: 'hit' | 'miss') => void;
+};
+
+export type Loader = {
+  scanRoot(source: SourceName): Promise<RootListing>;
+  /** `extra`: paths that actions link outside the usual directories. */
+  observe(source: SourceName, dir: PackDir, extra: readonly PackPath[]): Promise<ObservedPack>;
+  /** Undefined: the bytes on disk are no longer those that were observed. */
+  check(source: SourceName, file: ObservedFile): Promise<CheckedFile | undefined>;
+  /** Lets go of the bytes that the last look at a pack brought. */
+  release(source: SourceName, dir: PackDir): void;
+  /** Files parsed since the start. */
+  parsedCount(): number;
+  /** Files known by their fingerprint. */
+  fileCount(): number;
+  close(): Promise<void>;
+};
+
+/** How long checks may run before the event loop gets a turn. */
+const sliceMs = 8;
+
+export function createLoader(options: LoadOptions): Loader {
+  const roots = new Map(options.roots.map((root) => [root.source, root]));
+  const queue = new PQueue({ concurrency: options.concurrency });
+  const checker = createChecker({ strict: options.strict });
+  const cache = createParseCache(options.cacheBytes);
+  const index = createFileIndex();
+  // Bytes read by the last look at a pack, so that a changed file is read once.
+  const fresh = new Map<string, Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>>();
+  let parsed = 0;
+  let sliceStart = performance.now();
+
+  const rootOf = (source: SourceName): Root => {
+    const root = roots.get(source);
+    if (!root) throw new Error(`no root is configured for ${source}`);
+    return root;
+  };
+
+  const yieldTurn = async () => {
+    if (performance.now() - sliceStart < sliceMs) return;
+    await nextTurn();
+    sliceStart = performance.now();
+  };
+
+  const readFresh = async (source: SourceName, listed: ListedFile, keep: (bytes: Uint8Array) => void) => {
+    if ('refused' in listed) return { digest: null, findings: [listed.refused], changing: false };
+    const known = index.lookUp(source, listed.path, listed.stats);
+    if (known) return { digest: known, findings: [], changing: false };
+    const readAtNs = BigInt(Date.now()) * 1_000_000n;
+    const result = await queue.add(() => readListed(listed.realPath, options.maxFileBytes));
+    if (result.state === 'refused') return { digest: null, findings: [result.finding], changing: false };
+    if (result.state === 'changing') return { digest: null, findings: [], changing: true };
+    const settled = result.fingerprint === fingerprintOf(listed.stats);
+    if (settled) index.record(source, listed.path, listed.stats, result.digest, readAtNs);
+    keep(result.bytes);
+    return { digest: result.digest, findings: [], changing: !settled };
+  };
+
+  const checkBytes = async (role: ObservedFile['role'], digest: Digest, bytes: Uint8Array) => {
+    await yieldTurn();
+    const checked = await checker.check(role, bytes);
+    parsed += 1;
+    options.onParsed?.();
+    cache.set(role, digest, checked);
+    return checked;
+  };
+
+  return {
+    scanRoot: (source) => scanRoot(rootOf(source)),
+    async observe(source, dir, extra) {
+      const listing = await scanPack(rootOf(source), dir, extra);
+      const kept = new Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>();
+      let settled = true;
+      const observed = await Promise.all(
+        listing.files.map(async (listed): Promise<ObservedFile> => {
+          let bytes: Uint8Array | undefined;
+          const result = await readFresh(source, listed, (read) => {
+            bytes = read;
+          });
+          if (result.changing) settled = false;
+          if (result.digest && bytes) kept.set(listed.path, { digest: result.digest, bytes });
+          return { path: listed.path, role: listed.role, digest: result.digest, findings: result.findings };
+        }),
+      );
+      const files = new Map(observed.map((file) => [file.path, file]));
+      index.retain(source, dir, new Set(files.keys()));
+      if (kept.size > 0) fresh.set(`${source}/${dir}`, kept);
+      else fresh.delete(`${source}/${dir}`);
+      return {
+        source,
+        dir,
+        state: listing.state,
+        files,
+        complete: listing.complete,
+        settled,
+        trouble: listing.trouble,
+        fingerprint: fingerprintOfPack(listing.state, listing.complete, observed),
+      };
+    },
+    async check(source, file) {
+      const { digest, role, path } = file;
+      if (digest === null) return undefined;
+      const cached = cache.get(role, digest);
+      options.onCacheLookup?.(cached ? 'hit' : 'miss');
+      if (cached) return cached;
+      const kept = fresh.get(`${source}/${path.slice(0, path.indexOf('/'))}`)?.get(path);
+      if (kept?.digest === digest) return queue.add(() => checkBytes(role, digest, kept.bytes));
+      return queue.add(async () => {
+        const listed = join(rootOf(source).path, path);
+        // A path that is gone by now is read as it stands: the read then says so, and the digest cannot match.
+        const result = await readListed(await realpath(listed).catch(() => listed), options.maxFileBytes);
+        if (result.state !== 'read' || result.digest !== digest) return undefined;
+        return checkBytes(role, digest, result.bytes);
+      });
+    },
+    release(source, dir) {
+      fresh.delete(`${source}/${dir}`);
+    },
+    parsedCount: () => parsed,
+    fileCount: () => index.size(),
+    close: () => checker.close(),
+  };
+}
+
+function fingerprintOfPack(state: string, complete: boolean, files: readonly ObservedFile[]): string {
+  const hash = createHash('sha256').update(`${state} ${complete}\n`);
+  for (const file of files)
+    hash.update(`${file.path}\0${file.digest ?? file.findings.map((f) => f.code).join()}\n`);
+  return hash.digest('hex');
+}

@@ -1,0 +1,75 @@
+// Listed file → bytes and digest. A file that changes while it is read is told apart from one that stood still.
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Finding } from '../model/diagnostic.ts';
+import type { Digest } from '../model/pack.ts';
+import { readRefusal, refusal } from './scan.ts';
+
+export type ReadResult =
+  | {
+      readonly state: 'read';
+      readonly bytes: Uint8Array;
+      readonly digest: Digest;
+      readonly fingerprint: string;
+    }
+  | { readonly state: 'refused'; readonly finding: Finding }
+  /** Somebody is writing it at this moment. */
+  | { readonly state: 'changing' };
+
+/** What tells that a file is another one than before, without opening it. */
+export function fingerprintOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+}
+
+/** Reads a regular file of at most `maxFileBytes` bytes. Never blocks on a FIFO, never follows a last-moment link. */
+export async function readListed(realPath: string, maxFileBytes: number): Promise<ReadResult> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(realPath, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    const before = await handle.stat({ bigint: true });
+    if (!before.isFile()) {
+      return {
+        state: 'refused',
+        finding: refusal('READ_NOT_REGULAR', 'not a regular file', 'replace it by a plain file'),
+      };
+    }
+    if (before.size > BigInt(maxFileBytes))
+      return { state: 'refused', finding: tooBig(before.size, maxFileBytes) };
+    const bytes = await readBounded(handle, Number(before.size), maxFileBytes);
+    const after = await handle.stat({ bigint: true });
+    if (bytes === undefined || fingerprintOf(before) !== fingerprintOf(after)) return { state: 'changing' };
+    return { state: 'read', bytes, digest: digestOf(bytes), fingerprint: fingerprintOf(after) };
+  } catch (error) {
+    return { state: 'refused', finding: readRefusal(error) };
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Undefined when the file does not end where its size said. */
+async function readBounded(
+  handle: FileHandle,
+  size: number,
+  maxFileBytes: number,
+): Promise<Uint8Array | undefined> {
+  const buffer = Buffer.allocUnsafe(Math.min(size, maxFileBytes) + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return length === size ? buffer.subarray(0, length) : undefined;
+}
+
+/** SHA-256 of bytes, in hex. */
+export function digestOf(bytes: Uint8Array): Digest {
+  return createHash('sha256').update(bytes).digest('hex') as Digest;
+}
+
+function tooBig(size: bigint, maxFileBytes: number): Finding {
+  const message = `the file has ${size} bytes, more than the ${maxFileBytes} allowed`;
+  return refusal('READ_TOO_BIG', message, 'split it, or raise PACKWATCH_MAX_FILE_BYTES');
+}

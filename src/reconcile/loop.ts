@@ -1,0 +1,138 @@
+// Pending changes → passes, one at a time. The only place that retries.
+//
+// States: idle (nothing pending) → running (one pass; changes that arrive meanwhile are joined to the pending set) → idle, or
+// waiting (the database was lost: the set is put back and tried again after a growing delay) → stopped (for good).
+import type { ChangeSet } from '../model/change.ts';
+import { AppError } from '../model/errors.ts';
+import type { SourceName } from '../model/pack.ts';
+import { fullChange, unionChanges } from '../registry/change-set.ts';
+import type { Clock, PassReport } from './ports.ts';
+import type { Reconcile } from './reconcile.ts';
+
+export type LoopOptions = {
+  readonly sources: readonly SourceName[];
+  readonly reconcile: Reconcile;
+  readonly clock: Clock;
+  /** Milliseconds between full compares, ≥ 1000. */
+  readonly rescanMs: number;
+  /** Milliseconds before a pack that was being written is looked at again. */
+  readonly againMs: number;
+  /** 0 ≤ x < 1, for the jitter. */
+  random(): number;
+  /** Sources this process may write now. A change of another is dropped: its leader sees the same disk. */
+  writable(): readonly SourceName[];
+  onPass(report: PassReport): void;
+  onFailure(error: unknown, retryInMs: number): void;
+  /** Anything that is no failure of the environment: a bug of ours, which ends the process. */
+  onBug(error: unknown): void;
+};
+
+export type Loop = {
+  /** Joins a change to the pending ones. */
+  push(change: ChangeSet): void;
+  /** Resolves with the report of a full pass that began after the call. */
+  request(): Promise<PassReport>;
+  /** Waits for the running pass, at most `deadlineMs`; then it is aborted between packs. */
+  stop(deadlineMs: number): Promise<void>;
+  /** Sets that wait: packs, or sources as a whole. */
+  pendingCount(): number;
+};
+
+const firstRetryMs = 200;
+const longestRetryMs = 10_000;
+
+export function createLoop(options: LoopOptions): Loop {
+  const { clock } = options;
+  const abort = new AbortController();
+  let pending: ChangeSet | undefined;
+  let waiters: { resolve(report: PassReport): void; reject(error: unknown): void }[] = [];
+  let running: Promise<void> | undefined;
+  let stopped = false;
+  let failures = 0;
+  let rescanTimer: NodeJS.Timeout | undefined;
+
+  const scheduleRescan = () => {
+    clearTimeout(rescanTimer);
+    if (stopped) return;
+    rescanTimer = setTimeout(() => {
+      push(fullChange(options.sources, 'rescan', clock.nowMs()));
+      scheduleRescan();
+    }, options.rescanMs);
+  };
+
+  const push = (change: ChangeSet) => {
+    if (stopped) return;
+    pending = unionChanges(pending, change);
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+  };
+
+  const run = async () => {
+    while (pending && !stopped) {
+      const change = restrict(pending, options.writable());
+      const served = waiters;
+      pending = undefined;
+      waiters = [];
+      try {
+        const report = await options.reconcile(change, abort.signal);
+        failures = 0;
+        lookAgain(report);
+        options.onPass(report);
+        for (const waiter of served) waiter.resolve(report);
+      } catch (error) {
+        if (stopped) return;
+        if (!(error instanceof AppError && error.retryable)) {
+          for (const waiter of served) waiter.reject(error);
+          options.onBug(error);
+          return;
+        }
+        // What was asked for is still asked for; only its cause is now the retry.
+        pending = unionChanges(pending, change);
+        waiters = [...served, ...waiters];
+        const delayMs = Math.min(longestRetryMs, firstRetryMs * 2 ** failures) * (0.5 + options.random() / 2);
+        failures += 1;
+        options.onFailure(error, delayMs);
+        await clock.sleep(delayMs, abort.signal);
+      }
+    }
+  };
+
+  const lookAgain = (report: PassReport) => {
+    if (report.again.size === 0) return;
+    const change: ChangeSet = { scopes: report.again, cause: 'retry', oldestSeenAtMs: report.oldestSeenAtMs };
+    setTimeout(() => push(change), options.againMs).unref();
+  };
+
+  scheduleRescan();
+  return {
+    push,
+    request: () =>
+      new Promise((resolve, reject) => {
+        waiters.push({ resolve, reject });
+        push(fullChange(options.sources, 'request', clock.nowMs()));
+      }),
+    async stop(deadlineMs) {
+      stopped = true;
+      clearTimeout(rescanTimer);
+      if (!running) return;
+      const deadline = setTimeout(() => abort.abort(), deadlineMs);
+      // A pass that waits for its retry has nothing to finish.
+      if (failures > 0) abort.abort();
+      await running;
+      clearTimeout(deadline);
+      for (const waiter of waiters)
+        waiter.reject(new AppError('aborted', 'the daemon is stopping', { retryable: false }));
+    },
+    pendingCount: () =>
+      [...(pending?.scopes.values() ?? [])].reduce(
+        (total, scope) => total + (scope === 'all' ? 1 : scope.size),
+        0,
+      ),
+  };
+}
+
+function restrict(change: ChangeSet, writable: readonly SourceName[]): ChangeSet {
+  const scopes = new Map([...change.scopes].filter(([source]) => writable.includes(source)));
+  return { ...change, scopes };
+}

@@ -1,0 +1,70 @@
+// What a pass needs from the edges. `daemon.ts` hands them in; nothing here knows files, Postgres or timers.
+import type { Cause } from '../model/change.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { CheckedFile } from '../model/file.ts';
+import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
+import type { PackDir, PackPath, PackRef, SourceName } from '../model/pack.ts';
+import type { ApplyResult, RegistrationPlan } from '../model/plan.ts';
+import type { RegisteredSource, RegisteredState } from '../model/state.ts';
+
+/** The disk. */
+export type Disk = {
+  scanRoot(source: SourceName): Promise<RootListing>;
+  observe(source: SourceName, dir: PackDir, extra: readonly PackPath[]): Promise<ObservedPack>;
+  /** Undefined: the bytes are no longer those that were observed. */
+  check(source: SourceName, file: ObservedFile): Promise<CheckedFile | undefined>;
+  release(source: SourceName, dir: PackDir): void;
+  parsedCount(): number;
+};
+
+/** The registry. Throws `AppError` when the database cannot be used; every call carries its own deadline. */
+export type Registry = {
+  /** The packs of a source and its files' rows; only those of `dirs` unless it is `all`. */
+  readSource(source: SourceName, dirs: readonly PackDir[] | 'all'): Promise<RegisteredSource>;
+  /** A pack by its ref, with the files of `dir`. */
+  readPack(source: SourceName, packRef: PackRef, dir: PackDir): Promise<RegisteredState>;
+  /** One statement: all of the plan or nothing of it. */
+  apply(plan: RegistrationPlan, cause: Cause): Promise<ApplyResult>;
+};
+
+/** Time, so that tests can hold it. */
+export type Clock = {
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+/** What came of one pack in a pass that changed or could not change something. */
+export type PackReport = {
+  readonly source: SourceName;
+  readonly dir: PackDir;
+  readonly plan: RegistrationPlan;
+  /** Undefined: planned only. */
+  readonly result: ApplyResult | undefined;
+  /** Diagnostics of files whose verdict is new in this pass. */
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/** What a pass did; the input of logs, metrics, `sync` and `dev`. */
+export type PassReport = {
+  readonly cause: Cause;
+  /** Monotonic time of the first hint; equals the start where there was none. */
+  readonly oldestSeenAtMs: number;
+  readonly durationMs: number;
+  readonly stages: Readonly<Record<string, number>>;
+  readonly packs: readonly PackReport[];
+  readonly unhealthy: readonly { readonly source: SourceName; readonly reason: string }[];
+  readonly parsed: number;
+  readonly written: number;
+  readonly unchanged: number;
+  /** Every file with a problem in the packs that were looked at. */
+  readonly invalid: readonly {
+    readonly source: SourceName;
+    readonly path: PackPath;
+    readonly ref: string | null;
+    readonly diagnostics: readonly Diagnostic[];
+  }[];
+  /** Packs that were being written while they were read, or lost a race: look again soon. */
+  readonly again: ReadonlyMap<SourceName, ReadonlySet<PackDir>>;
+};

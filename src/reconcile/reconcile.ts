@@ -1,0 +1,47 @@
+// One pass, readable as the pipeline: for each source in scope, look at the disk, decide, apply, report.
+import type { ChangeSet } from '../model/change.ts';
+import type { PackDir, SourceName } from '../model/pack.ts';
+import type { PackReport, PassReport } from './ports.ts';
+import { passSource, type SourcePassOptions } from './source-pass.ts';
+
+export type ReconcileOptions = Omit<SourcePassOptions, 'cause' | 'signal'>;
+
+export type Reconcile = (change: ChangeSet, signal?: AbortSignal) => Promise<PassReport>;
+
+/** A function that runs one pass at a time over whatever a change set names. It throws only what the edges throw. */
+export function createReconcile(options: ReconcileOptions): Reconcile {
+  return async (change, signal) => {
+    const startedAtMs = options.clock.nowMs();
+    const parsedBefore = options.disk.parsedCount();
+    const packs: PackReport[] = [];
+    const unhealthy: { source: SourceName; reason: string }[] = [];
+    const invalid: PassReport['invalid'][number][] = [];
+    const again = new Map<SourceName, ReadonlySet<PackDir>>();
+    let unchanged = 0;
+    for (const [source, scope] of change.scopes) {
+      const result = await passSource({ ...options, cause: change.cause, signal }, source, scope);
+      packs.push(...result.packs);
+      unchanged += result.unchanged;
+      if (result.unhealthy !== undefined) unhealthy.push({ source, reason: result.unhealthy });
+      if (result.again.size > 0) again.set(source, result.again);
+      for (const row of result.problems)
+        invalid.push({ source, path: row.path, ref: row.ref, diagnostics: row.diagnostics });
+    }
+    return {
+      cause: change.cause,
+      oldestSeenAtMs: change.oldestSeenAtMs,
+      durationMs: options.clock.nowMs() - startedAtMs,
+      stages: {},
+      packs,
+      unhealthy,
+      parsed: options.disk.parsedCount() - parsedBefore,
+      written: packs.reduce(
+        (total, pack) => total + (pack.result?.outcome === 'applied' ? pack.result.written : 0),
+        0,
+      ),
+      unchanged,
+      invalid,
+      again,
+    };
+  };
+}

@@ -1,0 +1,162 @@
+// Checked files → rows: a pack, a workflow definition, an action, with everything that comes from path and pack filled in. Pure.
+import type { ActionDefinition, Definition, PackDefinition } from '../model/definition.ts';
+import type { ActionFile, ManifestFile, WorkflowFile } from '../model/file.ts';
+import type { Digest, Json, JsonObject, PackDir, PackPath, PackRef, Ref } from '../model/pack.ts';
+import { nameOf } from './discover.ts';
+import { revisionOf } from './revision.ts';
+
+/** The pack row of a valid manifest. */
+export function definePack(file: ManifestFile, packRef: PackRef, dir: PackDir): PackDefinition {
+  const content = {
+    ref: packRef,
+    label: file.label || packRef,
+    description: file.description ?? null,
+    version: file.version ?? '0.0.0',
+    confSchema: file.confSchema,
+    config: file.config,
+    meta: file.meta,
+    tags: file.tags,
+    runtimeDeps: file.runtimeDeps,
+    dependencies: file.dependencies,
+    isStandard: file.isStandard,
+  };
+  return { ...content, dir, revision: revisionOf(content) };
+}
+
+export type WorkflowSource = {
+  readonly ref: Ref;
+  readonly packRef: PackRef;
+  readonly path: PackPath;
+  readonly digest: Digest;
+  readonly text: string;
+  readonly file: WorkflowFile;
+  /** The action whose `workflow_file` names the graph. */
+  readonly action: ActionFile | undefined;
+};
+
+/** A workflow definition; the action's schemas win, the graph file's own ref, label and tags win (workflow-format §8). */
+export function defineWorkflow(from: WorkflowSource): Definition {
+  const { ref, packRef, file, action } = from;
+  const label = file.label || action?.label || nameOf(from.path);
+  const description = file.description ?? action?.description ?? null;
+  const paramSchema = action?.parameters ?? file.parameters;
+  const outSchema = action?.output ?? file.output;
+  const tags = file.tags.length > 0 ? file.tags : (action?.tags ?? []);
+  const definition: JsonObject = {
+    ref,
+    label,
+    description,
+    version: file.version,
+    parameters: paramSchema,
+    output: outSchema,
+    ...file.graph,
+    tags,
+  };
+  return {
+    ref,
+    packRef,
+    label,
+    description,
+    version: file.version,
+    paramSchema,
+    outSchema,
+    definition,
+    tags,
+    revision: revisionOf(definition),
+    sourcePath: from.path,
+    sourceText: from.text,
+    fileDigest: from.digest,
+  };
+}
+
+type ActionContent = Omit<ActionDefinition, 'revision' | 'sourcePath'>;
+
+/** The callable side of a workflow that no action file names. */
+export function defineCompanion(workflow: Definition): ActionDefinition {
+  const content: ActionContent = {
+    ref: workflow.ref,
+    packRef: workflow.packRef,
+    label: workflow.label,
+    description: workflow.description,
+    entrypoint: workflow.sourcePath.slice(workflow.sourcePath.indexOf('/') + 1),
+    runtimeRef: null,
+    paramSchema: workflow.paramSchema,
+    outSchema: workflow.outSchema,
+    parameterDelivery: 'stdin',
+    parameterFormat: 'json',
+    outputFormat: 'text',
+    timeoutSeconds: null,
+    maxRetries: 0,
+    runtimeVersionConstraint: null,
+    accessesMcp: false,
+    permissionSetRefs: [],
+    requiredWorkerRuntimes: {},
+    workerSelector: {},
+    workerTolerations: [],
+    workerAffinity: {},
+    isWorkflow: true,
+  };
+  return withRevision(content, workflow.sourcePath);
+}
+
+/** An action file's row; `workflow` is the definition behind it when it names a graph. */
+export function defineAction(
+  from: { readonly ref: Ref; readonly packRef: PackRef; readonly path: PackPath; readonly file: ActionFile },
+  workflow: Definition | undefined,
+): ActionDefinition {
+  const { file } = from;
+  const content: ActionContent = {
+    ref: from.ref,
+    packRef: from.packRef,
+    label: file.label || workflow?.label || titleOf(from.ref),
+    description: file.description ?? workflow?.description ?? null,
+    entrypoint: workflow ? (file.workflowFile ?? '') : file.entryPoint,
+    runtimeRef: workflow ? null : runtimeOf(file.runnerType),
+    paramSchema: workflow ? workflow.paramSchema : file.parameters,
+    outSchema: workflow ? workflow.outSchema : file.output,
+    parameterDelivery: file.parameterDelivery,
+    parameterFormat: file.parameterFormat,
+    outputFormat: file.outputFormat,
+    timeoutSeconds: file.timeoutSeconds ?? null,
+    maxRetries: file.maxRetries,
+    runtimeVersionConstraint: file.runtimeVersion ?? null,
+    accessesMcp: file.accessesMcp,
+    permissionSetRefs: file.permissionSetRefs,
+    requiredWorkerRuntimes: file.requiredWorkerRuntimes,
+    workerSelector: file.workerSelector,
+    workerTolerations: file.workerTolerations,
+    workerAffinity: file.workerAffinity,
+    isWorkflow: workflow !== undefined,
+  };
+  return withRevision(content, from.path);
+}
+
+function withRevision(content: ActionContent, sourcePath: PackPath): ActionDefinition {
+  return { ...content, revision: revisionOf(content satisfies Record<string, Json>), sourcePath };
+}
+
+/** `http_request` → `Http Request`. */
+function titleOf(ref: Ref): string {
+  const words = ref.slice(ref.indexOf('.') + 1).split('_');
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ');
+}
+
+const runtimes: Readonly<Record<string, string>> = {
+  shell: 'core.shell',
+  bash: 'core.shell',
+  sh: 'core.shell',
+  python: 'core.python',
+  python3: 'core.python',
+  node: 'core.nodejs',
+  nodejs: 'core.nodejs',
+  'node.js': 'core.nodejs',
+  native: 'core.native',
+  builtin: 'core.native',
+  standalone: 'core.native',
+};
+
+function runtimeOf(runnerType: string): string {
+  return Object.hasOwn(runtimes, runnerType.toLowerCase())
+    ? (runtimes[runnerType.toLowerCase()] as string)
+    : runnerType;
+}

@@ -1,0 +1,52 @@
+// Path → role: what a file in a pack is for, told by its place alone. Pure.
+import type { FileRole, PackDir, PackPath } from '../model/pack.ts';
+
+/** Directories of a pack that hold files of ours, relative to the pack; others belong to the platform. */
+export const packDirectories = ['actions', 'workflows', 'actions/workflows'] as const;
+
+/** True for a directory below a root that may be a pack: hidden ones and `node_modules` never are. */
+export function mayBePack(name: string): boolean {
+  return !name.startsWith('.') && name !== 'node_modules';
+}
+
+/** True for the names an author gives a definition: `*.yaml`, `*.yml`, not hidden. Editors' temporary files never match. */
+export function isDefinitionFile(name: string): boolean {
+  return /^[^.].*\.ya?ml$/.test(name);
+}
+
+/** The role of a file at this path, or undefined when it is none of ours. */
+export function roleOf(path: PackPath): FileRole | undefined {
+  const [, ...inPack] = path.split('/');
+  const name = inPack.pop();
+  if (name === undefined) return undefined;
+  const directory = inPack.join('/');
+  if (directory === '') return name === 'pack.yaml' || name === 'pack.yml' ? 'manifest' : undefined;
+  if (!isDefinitionFile(name)) return undefined;
+  if (directory === 'actions') return 'action';
+  return directory === 'workflows' || directory === 'actions/workflows' ? 'workflow' : undefined;
+}
+
+/** The pack directory a path lies in: its first segment. */
+export function packDirOf(path: PackPath): PackDir {
+  const slash = path.indexOf('/');
+  return (slash < 0 ? path : path.slice(0, slash)) as string as PackDir;
+}
+
+/** `deploy` for `ops/workflows/deploy.workflow.yaml`: the file stem less a trailing `.workflow`. */
+export function nameOf(path: PackPath): string {
+  const stem = path.slice(path.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
+  return stem.replace(/\.workflow$/, '');
+}
+
+/** Where a `workflow_file` of an action in `dir` points, or undefined when it leaves the pack. */
+export function linkTarget(dir: PackDir, workflowFile: string): PackPath | undefined {
+  if (workflowFile.startsWith('/') || workflowFile.includes('\0') || workflowFile.includes('\\'))
+    return undefined;
+  const segments: string[] = ['actions'];
+  for (const segment of workflowFile.split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment !== '..') segments.push(segment);
+    else if (segments.pop() === undefined) return undefined;
+  }
+  return segments.length === 0 ? undefined : ([dir, ...segments].join('/') as PackPath);
+}

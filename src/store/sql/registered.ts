@@ -1,0 +1,145 @@
+// Statements that read what is registered, as plans need it.
+import type { Digest, PackDir, PackPath, PackRef, Ref, Revision, SourceName } from '../../model/pack.ts';
+import type {
+  DefinitionStatus,
+  FileRow,
+  RegisteredAction,
+  RegisteredPackSummary,
+  RegisteredSource,
+  RegisteredState,
+  RegisteredWorkflow,
+} from '../../model/state.ts';
+import type { Database } from '../connect.ts';
+
+type FileColumns = {
+  readonly path: PackPath;
+  readonly role: FileRow['role'];
+  readonly ref: string | null;
+  readonly links: readonly PackPath[];
+  readonly digest: Digest | null;
+  readonly checked_by: string;
+  readonly state: FileRow['state'];
+  readonly diagnostics: FileRow['diagnostics'];
+};
+
+type PackColumns = {
+  readonly ref: PackRef;
+  readonly source: SourceName;
+  readonly source_path: PackDir | null;
+  readonly status: DefinitionStatus;
+  readonly revision: string | null;
+  readonly generation: number;
+  readonly drifted: boolean;
+};
+
+type DefinitionColumns = {
+  readonly ref: Ref;
+  readonly source: SourceName;
+  readonly status: DefinitionStatus;
+  readonly revision: Revision;
+  readonly source_path: PackPath | null;
+  readonly drifted: boolean;
+};
+
+/** One statement, one snapshot: the packs of a source with their live rows counted, and its files' rows. */
+export async function readSource(
+  database: Database,
+  source: SourceName,
+  dirs: readonly PackDir[] | 'all',
+): Promise<RegisteredSource> {
+  const all = dirs === 'all';
+  const wanted = all ? [] : [...dirs];
+  const [row] = await database.run(
+    (sql) => sql<
+      {
+        packs: readonly (PackColumns & { live: number; workflows: number })[];
+        files: readonly FileColumns[];
+      }[]
+    >`
+      select
+        (select coalesce(jsonb_agg(p), '[]') from (
+          select p.ref, p.source_path, p.status, p.generation <> p.applied_generation as drifted,
+            (select count(*) from ${sql(database.schema)}.action a
+              where a.pack = p.id and a.source = p.source and a.status <> 'retired') as live,
+            (select count(*) from ${sql(database.schema)}.workflow_definition w
+              where w.pack = p.id and w.source = p.source and w.status <> 'retired') as workflows
+          from ${sql(database.schema)}.pack p
+          where p.source = ${source} and (${all} or p.source_path = any(${wanted}))) p) as packs,
+        (select coalesce(jsonb_agg(f), '[]') from (
+          select f.path, f.role, f.ref, f.links, f.digest, f.checked_by, f.state, f.diagnostics
+          from ${sql(database.schema)}.pack_file f
+          where f.source = ${source} and (${all} or f.dir = any(${wanted}))) f) as files`,
+  );
+  const packs = new Map<PackRef, RegisteredPackSummary>();
+  for (const pack of row?.packs ?? []) {
+    const { ref, status, drifted, live, workflows } = pack;
+    packs.set(ref, { ref, dir: pack.source_path, status, drifted, live, workflows });
+  }
+  return { packs, files: toFiles(row?.files ?? []) };
+}
+
+/** One statement, one snapshot: a pack with its generation and rows, and the rows of the files of `dir`. */
+export async function readPack(
+  database: Database,
+  source: SourceName,
+  packRef: PackRef,
+  dir: PackDir,
+): Promise<RegisteredState> {
+  const [row] = await database.run(
+    (sql) => sql<
+      {
+        pack: PackColumns | null;
+        workflows: readonly (DefinitionColumns & { file_digest: Digest | null })[];
+        actions: readonly (DefinitionColumns & { is_workflow: boolean })[];
+        files: readonly FileColumns[];
+      }[]
+    >`
+      select
+        (select to_jsonb(p) from (
+          select ref, source, source_path, status, revision, generation, generation <> applied_generation as drifted
+          from ${sql(database.schema)}.pack where ref = ${packRef}) p) as pack,
+        (select coalesce(jsonb_agg(w), '[]') from (
+          select ref, source, status, revision, source_path, drifted, file_digest
+          from ${sql(database.schema)}.workflow_definition where pack_ref = ${packRef}) w) as workflows,
+        (select coalesce(jsonb_agg(a), '[]') from (
+          select ref, source, status, revision, source_path, drifted, workflow_def is not null as is_workflow
+          from ${sql(database.schema)}.action
+          where pack = (select id from ${sql(database.schema)}.pack where ref = ${packRef})) a) as actions,
+        (select coalesce(jsonb_agg(f), '[]') from (
+          select path, role, ref, links, digest, checked_by, state, diagnostics
+          from ${sql(database.schema)}.pack_file where source = ${source} and dir = ${dir}) f) as files`,
+  );
+  if (!row) throw new Error('a select without from gave no row');
+  const workflows = new Map<Ref, RegisteredWorkflow>();
+  for (const w of row.workflows) workflows.set(w.ref, { ...toDefinition(w), fileDigest: w.file_digest });
+  const actions = new Map<Ref, RegisteredAction>();
+  for (const a of row.actions) actions.set(a.ref, { ...toDefinition(a), isWorkflow: a.is_workflow });
+  const pack = row.pack ?? undefined;
+  return {
+    pack: pack && {
+      source: pack.source,
+      dir: pack.source_path,
+      status: pack.status,
+      revision: pack.revision,
+      generation: pack.generation,
+      drifted: pack.drifted,
+    },
+    workflows,
+    actions,
+    files: toFiles(row.files),
+  };
+}
+
+function toDefinition(row: DefinitionColumns) {
+  const { source, status, revision, drifted } = row;
+  return { source, status, revision, sourcePath: row.source_path, drifted };
+}
+
+function toFiles(rows: readonly FileColumns[]): ReadonlyMap<PackPath, FileRow> {
+  return new Map(
+    rows.map((row) => {
+      const { path, role, ref, links, digest, state, diagnostics } = row;
+      return [path, { path, role, ref, links, digest, checkedBy: row.checked_by, state, diagnostics }];
+    }),
+  );
+}

@@ -1,0 +1,183 @@
+// Plan → one call of apply_pack. A change set too large for one parameter is staged first; the call is still the only statement
+// that changes anything.
+import { randomUUID } from 'node:crypto';
+import type { Cause } from '../model/change.ts';
+import type { ActionDefinition, Definition, PackDefinition } from '../model/definition.ts';
+import type { PackDir, PackRef, SourceName } from '../model/pack.ts';
+import type { ApplyResult, RegistrationPlan } from '../model/plan.ts';
+import type { FileRow, RegisteredSource, RegisteredState } from '../model/state.ts';
+import type { Database } from './connect.ts';
+import { applyPack, stagePart } from './sql/apply.ts';
+import { readPack, readSource } from './sql/registered.ts';
+
+export type Writer = {
+  readSource(source: SourceName, dirs: readonly PackDir[] | 'all'): Promise<RegisteredSource>;
+  readPack(source: SourceName, packRef: PackRef, dir: PackDir): Promise<RegisteredState>;
+  apply(plan: RegistrationPlan, cause: Cause): Promise<ApplyResult>;
+};
+
+export type WriterOptions = {
+  readonly database: Database;
+  /** The epoch of the lease we hold; undefined: we are not the writer. */
+  epochOf(source: SourceName): number | undefined;
+  /** Bytes of JSON above which a change set is staged. @default 8 MiB */
+  readonly stageBytes?: number;
+};
+
+export function createWriter(options: WriterOptions): Writer {
+  const { database } = options;
+  const stageBytes = options.stageBytes ?? 8 * 1024 * 1024;
+  return {
+    readSource: (source, dirs) => readSource(database, source, dirs),
+    readPack: (source, packRef, dir) => readPack(database, source, packRef, dir),
+    async apply(plan, cause) {
+      const epoch = options.epochOf(plan.source);
+      if (epoch === undefined) return { outcome: 'fenced' };
+      const lists = listsOf(plan);
+      const head = headOf(plan, epoch, cause);
+      const answer = await applyPack(database, await stageLarge(database, head, lists, stageBytes));
+      if (answer.refused === 'lease') return { outcome: 'fenced' };
+      if (answer.refused !== undefined) return { outcome: 'stale' };
+      return { outcome: 'applied', written: answer.written ?? 0, version: answer.version ?? null };
+    },
+  };
+}
+
+type Lists = Readonly<Record<string, readonly unknown[]>>;
+
+function headOf(plan: RegistrationPlan, epoch: number, cause: Cause) {
+  return {
+    source: plan.source,
+    epoch,
+    pack_ref: plan.packRef,
+    generation: plan.generation,
+    pack: plan.pack ? packColumns(plan.pack) : null,
+    pack_status: plan.packStatus ?? null,
+    cause,
+  };
+}
+
+function listsOf(plan: RegistrationPlan): Lists {
+  return {
+    workflows: plan.workflows.map(workflowColumns),
+    touch: plan.touch.map(textColumns),
+    actions: plan.actions.map(actionColumns),
+    degrade: plan.degrade,
+    recover: plan.recover,
+    retire: plan.retire,
+    retire_actions: plan.retireActions,
+    files: plan.files.map(fileColumns),
+    removed_files: plan.removedFiles,
+    changes: plan.changes.map(({ ref, verb }) => ({ ref, verb })),
+  };
+}
+
+/** The change set as JSON text: whole, or a head that names the stage its lists were put into. */
+async function stageLarge(
+  database: Database,
+  head: object,
+  lists: Lists,
+  stageBytes: number,
+): Promise<string> {
+  const whole = JSON.stringify({ ...head, ...lists });
+  if (whole.length <= stageBytes) return whole;
+  const stage = randomUUID();
+  let part = 0;
+  for (const [name, items] of Object.entries(lists)) {
+    for (const slice of slicesOf(items, stageBytes / 2)) {
+      part += 1;
+      await stagePart(database, stage, part, JSON.stringify({ [name]: slice }));
+    }
+  }
+  return JSON.stringify({ ...head, stage });
+}
+
+/** Runs of items of about `bytes` of JSON each, in order. */
+function* slicesOf(items: readonly unknown[], bytes: number): Generator<readonly unknown[]> {
+  let slice: unknown[] = [];
+  let size = 0;
+  for (const item of items) {
+    slice.push(item);
+    size += JSON.stringify(item).length;
+    if (size < bytes) continue;
+    yield slice;
+    slice = [];
+    size = 0;
+  }
+  if (slice.length > 0) yield slice;
+}
+
+function packColumns(pack: PackDefinition) {
+  const { ref, label, description, version, config, meta, tags, dependencies, revision } = pack;
+  return {
+    ref,
+    label,
+    description,
+    version,
+    conf_schema: pack.confSchema,
+    config,
+    meta,
+    tags,
+    runtime_deps: pack.runtimeDeps,
+    dependencies,
+    is_standard: pack.isStandard,
+    source_path: pack.dir,
+    revision,
+  };
+}
+
+function workflowColumns(from: Definition) {
+  const { label, description, version, definition, tags, revision } = from;
+  return {
+    label,
+    description,
+    version,
+    param_schema: from.paramSchema,
+    out_schema: from.outSchema,
+    definition,
+    tags,
+    revision,
+    ...textColumns(from),
+  };
+}
+
+function textColumns(from: Definition) {
+  return {
+    ref: from.ref,
+    source_path: from.sourcePath,
+    source_text: from.sourceText,
+    file_digest: from.fileDigest,
+  };
+}
+
+function actionColumns(from: ActionDefinition) {
+  return {
+    ref: from.ref,
+    label: from.label,
+    description: from.description,
+    entrypoint: from.entrypoint,
+    runtime_ref: from.runtimeRef,
+    param_schema: from.paramSchema,
+    out_schema: from.outSchema,
+    parameter_delivery: from.parameterDelivery,
+    parameter_format: from.parameterFormat,
+    output_format: from.outputFormat,
+    timeout_seconds: from.timeoutSeconds,
+    max_retries: from.maxRetries,
+    runtime_version_constraint: from.runtimeVersionConstraint,
+    accesses_mcp: from.accessesMcp,
+    permission_set_refs: from.permissionSetRefs,
+    required_worker_runtimes: from.requiredWorkerRuntimes,
+    worker_selector: from.workerSelector,
+    worker_tolerations: from.workerTolerations,
+    worker_affinity: from.workerAffinity,
+    is_workflow: from.isWorkflow,
+    source_path: from.sourcePath,
+    revision: from.revision,
+  };
+}
+
+function fileColumns(row: FileRow) {
+  const { path, role, ref, links, digest, state, diagnostics } = row;
+  return { path, role, ref, links, digest, checked_by: row.checkedBy, state, diagnostics };
+}
