@@ -1,7 +1,7 @@
 // The front door: bytes and a role in, everything that can be said about them out.
 // decode → parse → shape → rules → normalise; every problem of a file is collected on the way, then located.
 import { type Finding, hasError, maxDiagnosticsPerFile } from '../model/diagnostic.ts';
-import type { CheckedFile, ValidFile } from '../model/file.ts';
+import type { CheckedFile, Position, ValidFile } from '../model/file.ts';
 import type { FileRole } from '../model/pack.ts';
 import { decodeBytes } from './decode.ts';
 import { createLocator, type Locator } from './locate.ts';
@@ -97,32 +97,33 @@ function claimsOf(
   return { claim: value('ref'), link: role === 'action' ? value('workflow_file') : undefined };
 }
 
-/** Problems as findings: located, errors kept before warnings when there are too many, sorted by position. */
+type Located = { readonly problem: Problem; readonly position: Position };
+
+/** Problems as findings: located, sorted by position; when there are too many, errors stay before warnings. */
 function locateAll(problems: readonly Problem[], locator: Locator, options: CheckOptions): Finding[] {
-  const isFatal = ({ severity }: Problem): boolean => severity === 'error';
-  const findings = [...problems.filter(isFatal), ...problems.filter((problem) => !isFatal(problem))]
-    .map((problem) => toFinding(problem, locator, options))
-    .sort(byImportance)
-    .slice(0, maxDiagnosticsPerFile);
-  return findings.sort(byPosition);
+  const located = problems.map((problem) => ({ problem, position: locator.locatePlace(problem.place) }));
+  if (located.length > maxDiagnosticsPerFile) {
+    located.sort((a, b) => rank(a) - rank(b) || byPosition(a, b)).splice(maxDiagnosticsPerFile);
+  }
+  return located.sort(byPosition).map((one) => toFinding(one, locator, options));
 }
 
-function toFinding(problem: Problem, locator: Locator, { strict }: CheckOptions): Finding {
+function toFinding({ problem, position }: Located, locator: Locator, { strict }: CheckOptions): Finding {
   const severity = strict && problem.severity === 'warning' ? 'error' : problem.severity;
   const words = (text: string): string =>
     text.includes(asWritten) ? text.replaceAll(asWritten, () => locator.textAt(problem.place)) : text;
-  const help = problem.help === undefined ? {} : { help: words(problem.help) };
-  const position = locator.locatePlace(problem.place);
+  const advice = typeof problem.help === 'function' ? problem.help() : problem.help;
+  const help = advice === undefined ? {} : { help: words(advice) };
   return { code: problem.code, severity, message: words(problem.message), ...position, ...help };
 }
 
-function byImportance(a: Finding, b: Finding): number {
-  const rank = (finding: Finding): number => (finding.severity === 'error' ? 0 : 1);
-  return rank(a) - rank(b) || byPosition(a, b);
+function rank({ problem }: Located): number {
+  return problem.severity === 'error' ? 0 : 1;
 }
 
-function byPosition(a: Finding, b: Finding): number {
-  return a.line - b.line || a.column - b.column || compare(a.code, b.code) || compare(a.message, b.message);
+function byPosition(a: Located, b: Located): number {
+  const byPlace = a.position.line - b.position.line || a.position.column - b.position.column;
+  return byPlace || compare(a.problem.code, b.problem.code) || compare(a.problem.message, b.problem.message);
 }
 
 function compare(a: string, b: string): number {

@@ -1,6 +1,8 @@
 // `%` lines before a document: text in, a problem for each that is not allowed out.
 import type { Problem } from './problem.ts';
 
+/** A text of nothing but such lines is no reason to report them all. */
+const maxReported = 10;
 const directive = /^%[^\r\n]*/;
 const blankOrComment = /^[ \t]*(?:#[^\r\n]*)?$/;
 
@@ -8,7 +10,7 @@ const blankOrComment = /^[ \t]*(?:#[^\r\n]*)?$/;
 export function findDirectives(text: string): Problem[] {
   const problems: Problem[] = [];
   let start = 0;
-  while (start < text.length) {
+  while (start < text.length && problems.length < maxReported) {
     let end = text.indexOf('\n', start);
     if (end < 0) end = text.length;
     const line = text.slice(start, end).trimEnd();

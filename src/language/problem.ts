@@ -10,7 +10,8 @@ export type Problem = {
   readonly code: DiagnosticCode;
   readonly severity: Severity;
   readonly message: string;
-  readonly help?: string;
+  /** A function where the words take work (a nearest name): it is asked only for problems that are shown. */
+  readonly help?: string | (() => string);
   readonly place: Place;
 };
 

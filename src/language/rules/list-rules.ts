@@ -63,9 +63,11 @@ function reportTarget(
   isTop: boolean,
   report: Report,
 ): void {
-  const near = suggest(to, names);
   const where = isTop ? 'this workflow' : 'this list; sub-tasks lead to their siblings only';
-  const help = near === undefined ? `the tasks are: ${listNames(names)}` : `did you mean \`${near}\`?`;
+  const help = (): string => {
+    const near = suggest(to, names);
+    return near === undefined ? `the tasks are: ${listNames(names)}` : `did you mean \`${near}\`?`;
+  };
   report(errorAt('RULE_TARGET_UNKNOWN', atValue(at), `no task \`${to}\` in ${where}`, help));
 }
 
@@ -79,10 +81,11 @@ const joins: ListRule = {
   run: (siblings, report) => {
     if (!siblings.tasks.some((task) => isMap(task) && typeof task['join'] === 'number')) return;
     const vertices = verticesOf(siblings);
+    const predecessors = countPredecessors(vertices);
     for (const { task, at, name } of vertices) {
       const { join } = task;
       if (typeof join !== 'number') continue;
-      const inbound = vertices.filter(({ edges }) => edges.some(({ to }) => to === name)).length;
+      const inbound = predecessors.get(name) ?? 0;
       const place = atValue([...at, 'join']);
       if (join === 0) report(warningAt('RULE_JOIN_RANGE', place, '`join: 0` waits for nothing', 'remove it'));
       else if (join > inbound) {
@@ -92,6 +95,15 @@ const joins: ListRule = {
     }
   },
 };
+
+/** How many tasks lead to each name; a task that does so twice counts once. */
+function countPredecessors(vertices: readonly Vertex[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { edges } of vertices) {
+    for (const to of new Set(edges.map((edge) => edge.to))) counts.set(to, (counts.get(to) ?? 0) + 1);
+  }
+  return counts;
+}
 
 const reachability: ListRule = {
   code: 'RULE_TASK_UNREACHABLE',
@@ -116,7 +128,9 @@ function reachable(vertices: readonly Vertex[]): Set<string> | undefined {
   const edges = new Map<string, Edge[]>();
   const led = new Set<string>();
   for (const vertex of vertices) {
-    edges.set(vertex.name, [...(edges.get(vertex.name) ?? []), ...vertex.edges]);
+    const known = edges.get(vertex.name);
+    if (known === undefined) edges.set(vertex.name, [...vertex.edges]);
+    else for (const edge of vertex.edges) known.push(edge);
     for (const { to } of vertex.edges) led.add(to);
   }
   const reached = new Set<string>();

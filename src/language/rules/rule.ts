@@ -28,10 +28,20 @@ export type FileRule = {
   readonly run: (root: RawMap, report: Report) => void;
 };
 
-export function errorAt(code: DiagnosticCode, place: Place, message: string, help?: string): Problem {
+export function errorAt(
+  code: DiagnosticCode,
+  place: Place,
+  message: string,
+  help?: Problem['help'],
+): Problem {
   return { code, severity: 'error', message, place, ...(help === undefined ? {} : { help }) };
 }
 
-export function warningAt(code: DiagnosticCode, place: Place, message: string, help?: string): Problem {
+export function warningAt(
+  code: DiagnosticCode,
+  place: Place,
+  message: string,
+  help?: Problem['help'],
+): Problem {
   return { code, severity: 'warning', message, place, ...(help === undefined ? {} : { help }) };
 }
