@@ -19,12 +19,14 @@ export type LoopOptions = {
   readonly againMs: number;
   /** 0 ≤ x < 1, for the jitter. */
   random(): number;
+  /** Whatever a pass needs first (schema, leases); called before each one, cheap once it is done. Throws what the edges throw. */
+  prepare(): Promise<void>;
   /** Sources this process may write now. A change of another is dropped: its leader sees the same disk. */
   writable(): readonly SourceName[];
   onPass(report: PassReport): void;
   onFailure(error: unknown, retryInMs: number): void;
-  /** Anything that is no failure of the environment: a bug of ours, which ends the process. */
-  onBug(error: unknown): void;
+  /** What no retry can mend, an environment that cannot be worked with or a bug of ours: it ends the process. */
+  onFatal(error: unknown): void;
 };
 
 export type Loop = {
@@ -70,12 +72,13 @@ export function createLoop(options: LoopOptions): Loop {
 
   const run = async () => {
     while (pending && !stopped) {
-      const change = restrict(pending, options.writable());
+      const change: ChangeSet = pending;
       const served = waiters;
       pending = undefined;
       waiters = [];
       try {
-        const report = await options.reconcile(change, abort.signal);
+        await options.prepare();
+        const report = await options.reconcile(restrict(change, options.writable()), abort.signal);
         failures = 0;
         lookAgain(report);
         options.onPass(report);
@@ -84,7 +87,7 @@ export function createLoop(options: LoopOptions): Loop {
         if (stopped) return;
         if (!(error instanceof AppError && error.retryable)) {
           for (const waiter of served) waiter.reject(error);
-          options.onBug(error);
+          options.onFatal(error);
           return;
         }
         // What was asked for is still asked for; only its cause is now the retry.

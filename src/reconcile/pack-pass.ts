@@ -25,6 +25,8 @@ export type PackPass = {
   readonly registry: Registry;
   /** Digest of the rules and of the settings that change a verdict. */
   readonly checkedBy: string;
+  /** Warnings count as errors. */
+  readonly strict: boolean;
   readonly root: RootListing;
   /** The packs registered for the source, as the pass began. */
   readonly packs: ReadonlyMap<PackRef, RegisteredPackSummary>;
@@ -48,7 +50,8 @@ export function observeDir(pass: PackPass, dir: PackDir): Promise<ObservedPack> 
   return pass.disk.observe(pass.source, dir, linksOutside(pass.rowsOf(dir).values()));
 }
 
-function linksOutside(rows: Iterable<{ readonly links: readonly PackPath[] }>): readonly PackPath[] {
+/** Linked paths outside the directories that are listed anyway. */
+export function linksOutside(rows: Iterable<{ readonly links: readonly PackPath[] }>): readonly PackPath[] {
   return [...rows].flatMap((row) => row.links).filter((path) => roleOf(path) === undefined);
 }
 
@@ -114,7 +117,10 @@ export async function decidePack(pass: PackPass, first: ObservedPack): Promise<P
   return { plan: planPack(desired, registered), observed, rows: [...desired.files.values()] };
 }
 
-async function readManifest(pass: PackPass, observed: ObservedPack): Promise<ManifestVerdict | undefined> {
+export async function readManifest(
+  pass: PackPass,
+  observed: ObservedPack,
+): Promise<ManifestVerdict | undefined> {
   return (
     trustedManifest(observed, pass.rowsOf(observed.dir), pass.checkedBy) ?? checkManifest(pass, observed)
   );
@@ -123,9 +129,9 @@ async function readManifest(pass: PackPass, observed: ObservedPack): Promise<Man
 /** Undefined: the manifest's bytes are no longer those observed. */
 async function checkManifest(pass: PackPass, observed: ObservedPack): Promise<ManifestVerdict | undefined> {
   const file = manifestOf(observed);
-  if (!file || file.digest === null) return manifestVerdict(observed, undefined);
+  if (!file || file.digest === null) return manifestVerdict(observed, undefined, pass.strict);
   const checked = await pass.disk.check(pass.source, file);
-  return checked && manifestVerdict(observed, checked);
+  return checked && manifestVerdict(observed, checked, pass.strict);
 }
 
 /** Who holds the pack's ref instead: another source, or another directory of this root that still claims it. */
@@ -144,7 +150,7 @@ async function rivalOf(
   if (other.state !== 'pack') return undefined;
   const file = manifestOf(other);
   const checked = file && file.digest !== null ? await pass.disk.check(pass.source, file) : undefined;
-  const verdict = manifestVerdict(other, checked);
+  const verdict = manifestVerdict(other, checked, pass.strict);
   return verdict.state === 'named' && verdict.packRef !== packRef ? undefined : row.dir;
 }
 
@@ -243,7 +249,7 @@ function rowOf(pass: PackPass, facts: FileFacts): FileRow {
 }
 
 /** Facts of every action and workflow file; only those are checked that `missingChecks` names. */
-async function gatherFacts(
+export async function gatherFacts(
   pass: PackPass,
   first: ObservedPack,
   packRef: PackRef,

@@ -46,6 +46,13 @@ export type PackReport = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
+export type SeenRoot = {
+  /** Device and inode; undefined: the root could not be listed. */
+  readonly identity: string | undefined;
+  /** For each pack that was looked at: directories beyond the usual ones that hold linked files, relative to the root. */
+  readonly linked: ReadonlyMap<PackDir, readonly string[]>;
+};
+
 /** What a pass did; the input of logs, metrics, `sync` and `dev`. */
 export type PassReport = {
   readonly cause: Cause;
@@ -55,6 +62,14 @@ export type PassReport = {
   readonly stages: Readonly<Record<string, number>>;
   readonly packs: readonly PackReport[];
   readonly unhealthy: readonly { readonly source: SourceName; readonly reason: string }[];
+  /** Packs that the database refused for good: a defect of ours, which must not stop the other packs. */
+  readonly refused: readonly {
+    readonly source: SourceName;
+    readonly dir: PackDir;
+    readonly error: unknown;
+  }[];
+  /** What was seen of the roots, for the watcher. */
+  readonly roots: ReadonlyMap<SourceName, SeenRoot>;
   readonly parsed: number;
   readonly written: number;
   readonly unchanged: number;

@@ -1,7 +1,7 @@
 // One pass, readable as the pipeline: for each source in scope, look at the disk, decide, apply, report.
 import type { ChangeSet } from '../model/change.ts';
 import type { PackDir, SourceName } from '../model/pack.ts';
-import type { PackReport, PassReport } from './ports.ts';
+import type { PackReport, PassReport, SeenRoot } from './ports.ts';
 import { passSource, type SourcePassOptions } from './source-pass.ts';
 
 export type ReconcileOptions = Omit<SourcePassOptions, 'cause' | 'signal'>;
@@ -17,12 +17,16 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     const unhealthy: { source: SourceName; reason: string }[] = [];
     const invalid: PassReport['invalid'][number][] = [];
     const again = new Map<SourceName, ReadonlySet<PackDir>>();
+    const refused: PassReport['refused'][number][] = [];
+    const roots = new Map<SourceName, SeenRoot>();
     let unchanged = 0;
     for (const [source, scope] of change.scopes) {
       const result = await passSource({ ...options, cause: change.cause, signal }, source, scope);
       packs.push(...result.packs);
+      roots.set(source, result.seen);
       unchanged += result.unchanged;
       if (result.unhealthy !== undefined) unhealthy.push({ source, reason: result.unhealthy });
+      for (const { dir, error } of result.refused) refused.push({ source, dir, error });
       if (result.again.size > 0) again.set(source, result.again);
       for (const row of result.problems)
         invalid.push({ source, path: row.path, ref: row.ref, diagnostics: row.diagnostics });
@@ -34,6 +38,8 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       stages: {},
       packs,
       unhealthy,
+      refused,
+      roots,
       parsed: options.disk.parsedCount() - parsedBefore,
       written: packs.reduce(
         (total, pack) => total + (pack.result?.outcome === 'applied' ? pack.result.written : 0),

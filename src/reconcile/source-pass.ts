@@ -1,6 +1,7 @@
 // One source in a pass: look at the root, look at the packs in scope, apply what differs; removals last and only after a
 // second look that saw the same.
 import type { Cause, SourceScope } from '../model/change.ts';
+import { AppError } from '../model/errors.ts';
 import type { ObservedPack, RootListing } from '../model/listing.ts';
 import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.ts';
 import type { ApplyResult, RegistrationPlan } from '../model/plan.ts';
@@ -8,14 +9,24 @@ import type { FileRow, RegisteredSource } from '../model/state.ts';
 import { packDirOf } from '../registry/discover.ts';
 import { inFile } from '../registry/facts.ts';
 import { isEmptyPlan } from '../registry/plan.ts';
-import { type Decided, decideGone, decidePack, isClean, observeDir, type PackPass } from './pack-pass.ts';
-import type { Clock, Disk, PackReport, Registry } from './ports.ts';
+import {
+  type Decided,
+  decideGone,
+  decidePack,
+  isClean,
+  linksOutside,
+  observeDir,
+  type PackPass,
+} from './pack-pass.ts';
+import type { Clock, Disk, PackReport, Registry, SeenRoot } from './ports.ts';
 
 export type SourcePassOptions = {
   readonly disk: Disk;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly checkedBy: string;
+  /** Warnings count as errors. */
+  readonly strict: boolean;
   /** Packs worked on at once, ≥ 1. */
   readonly concurrency: number;
   /** True: plan only, write nothing. */
@@ -32,6 +43,8 @@ export type SourceResult = {
   readonly unchanged: number;
   readonly problems: readonly FileRow[];
   readonly again: ReadonlySet<PackDir>;
+  readonly refused: readonly { readonly dir: PackDir; readonly error: unknown }[];
+  readonly seen: SeenRoot;
 };
 
 /** At least this long between the two looks that a removal needs. */
@@ -47,7 +60,8 @@ export async function passSource(
 ): Promise<SourceResult> {
   const root = await options.disk.scanRoot(source);
   const state = createState();
-  if (root.state !== 'listed') return { ...state, unhealthy: root.reason };
+  if (root.state !== 'listed')
+    return { ...state, unhealthy: root.reason, seen: { identity: undefined, linked: state.linked } };
   const { overview, dirs } = await widenScope(options, source, scope, root);
   const pass = createPackPass(options, source, root, overview, dirs);
   const absent: ObservedPack[] = [];
@@ -76,18 +90,20 @@ export async function passSource(
     }
     await applyAfterSecondLook(options, state, pass, root, deferred);
   }
-  return { ...state, unhealthy: undefined };
+  return { ...state, unhealthy: undefined, seen: { identity: root.identity, linked: state.linked } };
 }
 
 type State = {
   readonly packs: PackReport[];
   readonly problems: FileRow[];
   readonly again: Set<PackDir>;
+  readonly refused: { dir: PackDir; error: unknown }[];
+  readonly linked: Map<PackDir, readonly string[]>;
   unchanged: number;
 };
 
 function createState(): State {
-  return { packs: [], problems: [], again: new Set(), unchanged: 0 };
+  return { packs: [], problems: [], again: new Set(), refused: [], linked: new Map(), unchanged: 0 };
 }
 
 type Deferred = {
@@ -150,6 +166,7 @@ function createPackPass(
     disk: options.disk,
     registry: options.registry,
     checkedBy: options.checkedBy,
+    strict: options.strict,
     root,
     packs: overview.packs,
     rowsOf: (dir) => rows.get(dir) ?? new Map(),
@@ -210,7 +227,14 @@ function noteClean(
     state.unchanged += summary.workflows;
     claimed.set(dir, ref);
   }
-  for (const row of pass.rowsOf(dir).values()) if (isProblem(row)) state.problems.push(row);
+  const rows = [...pass.rowsOf(dir).values()];
+  state.problems.push(...rows.filter(isProblem));
+  noteLinks(state, dir, rows);
+}
+
+function noteLinks(state: State, dir: PackDir, rows: readonly FileRow[]): void {
+  const outside = linksOutside(rows).map((path) => path.slice(0, path.lastIndexOf('/')));
+  state.linked.set(dir, [...new Set(outside)]);
 }
 
 function isProblem(row: FileRow): boolean {
@@ -242,6 +266,20 @@ async function applyDecided(
   first: Decided,
   decide: () => Promise<Decided | undefined>,
 ): Promise<void> {
+  try {
+    await applyUntilFresh(options, state, first, decide);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'database_refused')) throw error;
+    state.refused.push({ dir: first.observed.dir, error });
+  }
+}
+
+async function applyUntilFresh(
+  options: SourcePassOptions,
+  state: State,
+  first: Decided,
+  decide: () => Promise<Decided | undefined>,
+): Promise<void> {
   let decided = first;
   let result: ApplyResult | undefined;
   for (let attempt = 0; !options.dryRun && !isEmptyPlan(decided.plan); attempt += 1) {
@@ -268,6 +306,7 @@ function note(
   const { plan } = decided;
   state.unchanged += plan.unchanged;
   state.problems.push(...decided.rows.filter(isProblem));
+  noteLinks(state, plan.dir, decided.rows);
   const diagnostics = plan.files.flatMap((row) => row.diagnostics);
   const report: PackReport = { source: plan.source, dir: plan.dir, plan, result, diagnostics };
   state.packs.push(report);

@@ -42,7 +42,11 @@ export function trustedManifest(
 }
 
 /** The verdict on a manifest that was checked, could not be read, or is missing. */
-export function manifestVerdict(observed: ObservedPack, checked: CheckedFile | undefined): ManifestVerdict {
+export function manifestVerdict(
+  observed: ObservedPack,
+  checked: CheckedFile | undefined,
+  strict: boolean,
+): ManifestVerdict {
   const file = manifestOf(observed);
   if (!file) return { state: 'bad', facts: [missingManifest(observed)] };
   const surplus = surplusManifest(observed, file);
@@ -71,7 +75,11 @@ export function manifestVerdict(observed: ObservedPack, checked: CheckedFile | u
       message,
       help: `rename the directory to ${packRef}`,
     });
-    diagnostics.push(...inFile(file.path, [{ ...finding, severity: 'warning' }]));
+    diagnostics.push(...inFile(file.path, [{ ...finding, severity: strict ? 'error' : 'warning' }]));
+  }
+  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) {
+    const facts: FileFacts = { ...base, ref: packRef, state: 'invalid', diagnostics, checked };
+    return { state: 'bad', facts: [facts, ...surplus] };
   }
   const facts: FileFacts = { ...base, ref: packRef, state: 'valid', diagnostics, checked };
   return {

@@ -1,0 +1,75 @@
+// What a command is given of the process, and the exit codes it may answer with.
+import type { ConfigProblem } from '../config.ts';
+import { AppError } from '../model/errors.ts';
+import type { Style } from '../output/style.ts';
+
+/** Contract §3. */
+export const exitCodes = {
+  done: 0,
+  problems: 1,
+  changes: 2,
+  usage: 64,
+  unreachable: 69,
+  bug: 70,
+  led: 75,
+  configuration: 78,
+} as const;
+
+export type CommandContext = {
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly pid: number;
+  readonly cores: number;
+  /** Text for people, or one JSON document. */
+  readonly format: 'text' | 'json';
+  readonly quiet: boolean;
+  readonly style: Style;
+  /** Columns of the terminal; undefined when stdout is none. */
+  readonly columns: number | undefined;
+  out(text: string): void;
+  err(text: string): void;
+  readFile(path: string): string;
+  /** Resolves with the first signal that asks to stop; a second one ends the process at once. */
+  stopRequested: Promise<string>;
+  /** Called for SIGHUP. */
+  onHangup(act: () => void): void;
+};
+
+export type CommandInput = {
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** Positional arguments. */
+  readonly args: readonly string[];
+};
+
+export type Command = (context: CommandContext, input: CommandInput) => Promise<number>;
+
+/** Configuration problems, all of them, one a line. */
+export function tellProblems(context: CommandContext, problems: readonly ConfigProblem[]): number {
+  for (const problem of problems) context.err(`packwatch: ${problem.message}\n`);
+  return exitCodes.configuration;
+}
+
+/** What a failure of the environment means to the caller of the program. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof AppError)) return exitCodes.bug;
+  switch (error.code) {
+    case 'database_unreachable':
+    case 'embedded_failed':
+      return exitCodes.unreachable;
+    case 'lease_held':
+      return exitCodes.led;
+    case 'schema_incompatible':
+    case 'embedded_missing':
+    case 'embedded_unusable':
+    case 'listen_failed':
+      return exitCodes.configuration;
+    case 'aborted':
+      return exitCodes.done;
+    case 'database_refused':
+      return exitCodes.bug;
+    default:
+      return error.code satisfies never;
+  }
+}

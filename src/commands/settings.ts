@@ -1,0 +1,21 @@
+// Flags and environment → Config for a command, with the problems and warnings told.
+import { type Config, readConfig } from '../config.ts';
+import { type CommandContext, type CommandInput, tellProblems } from './context.ts';
+
+/** The configuration, or the exit code to leave with. ROOT arguments are taken from `input.args` unless told otherwise. */
+export function configure(
+  context: CommandContext,
+  input: CommandInput,
+  roots: readonly string[] = input.args,
+): Config | number {
+  const { config, problems, warnings } = readConfig({
+    flags: input.flags,
+    roots,
+    env: context.env,
+    cwd: context.cwd,
+    cores: context.cores,
+    readFile: context.readFile,
+  });
+  for (const warning of warnings) context.err(`packwatch: ${warning}\n`);
+  return config ?? tellProblems(context, problems);
+}

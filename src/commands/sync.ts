@@ -1,0 +1,130 @@
+// `sync`: one pass over the roots as the writer of their sources, then exit.
+
+import type { Config } from '../config.ts';
+import { openDatabase } from '../daemon/database.ts';
+import { createEngine, systemClock } from '../daemon/engine.ts';
+import { holderName, isDeadHolder } from '../daemon/holder.ts';
+import { logPass } from '../daemon/observe-pass.ts';
+import { toSyncReport } from '../daemon/sync-report.ts';
+import type { ChangeSet } from '../model/change.ts';
+import { AppError, messageOf } from '../model/errors.ts';
+import { hasProblems, type SyncReport } from '../model/report.ts';
+import { syncDocument } from '../output/sync-json.ts';
+import { renderSync } from '../output/sync-text.ts';
+import type { PassReport } from '../reconcile/ports.ts';
+import { fullChange } from '../registry/change-set.ts';
+import type { Database } from '../store/connect.ts';
+import { createLeaseKeeper, type LeaseKeeper } from '../store/lease.ts';
+import { migrate, readMigrations } from '../store/migrate.ts';
+import { createWriter } from '../store/writer.ts';
+import { createLogger, type RootLogger } from '../telemetry/logger.ts';
+import { type Command, type CommandContext, exitCodeOf, exitCodes } from './context.ts';
+import { configure } from './settings.ts';
+
+/** A pack that is being written while `sync` looks is looked at again, this often. */
+const rounds = 20;
+
+export const sync: Command = async (context, input) => {
+  const config = configure(context, input);
+  if (typeof config === 'number') return config;
+  const logger = await createLogger({
+    level: levelOf(config),
+    destination: 'stderr',
+    pretty: context.format === 'text',
+  });
+  try {
+    const opened = await openDatabase(config, logger);
+    try {
+      const report = await syncOnce(context, config, logger, opened.database);
+      if (context.format === 'json') context.out(`${JSON.stringify(syncDocument(report))}\n`);
+      else if (!context.quiet || hasProblems(report)) context.out(renderSync(report, context.style));
+      return hasProblems(report) ? exitCodes.problems : exitCodes.done;
+    } finally {
+      await opened.close();
+    }
+  } catch (error) {
+    const code = exitCodeOf(error);
+    context.err(`packwatch: ${messageOf(error)}\n`);
+    if (code === exitCodes.bug) logger.error({ err: error }, 'a defect of this program');
+    return code;
+  } finally {
+    logger.flush();
+  }
+};
+
+async function syncOnce(
+  context: CommandContext,
+  config: Config,
+  logger: RootLogger,
+  database: Database,
+): Promise<SyncReport> {
+  await migrate(database, await readMigrations());
+  const sources = config.roots.map((root) => root.source);
+  const abort = new AbortController();
+  void context.stopRequested.then(() => abort.abort());
+  const keeper = createLeaseKeeper({
+    database,
+    sources,
+    holder: await holderName(context.pid),
+    isDead: isDeadHolder,
+    onGained: () => undefined,
+    onLost: (source, holder) => {
+      logger.error({ source, holder }, 'the lease was lost to another daemon');
+      abort.abort();
+    },
+    onError: (error) => logger.warn({ err: error }, 'the lease could not be renewed; trying again'),
+  });
+  const engine = createEngine({
+    config,
+    registry: createWriter({ database, epochOf: keeper.epochOf }),
+    dryRun: false,
+    onPack: () => undefined,
+  });
+  try {
+    await keeper.acquire();
+    refuseLed(keeper, sources);
+    keeper.keep();
+    const reports: PassReport[] = [];
+    let change: ChangeSet = fullChange(sources, 'request', systemClock.nowMs());
+    for (let round = 0; round < rounds; round += 1) {
+      const report = await engine.reconcile(change, abort.signal);
+      logPass(logger, report);
+      reports.push(report);
+      const [refused] = report.refused;
+      if (refused) throw refused.error;
+      if (report.again.size === 0) break;
+      await systemClock.sleep(Math.max(config.settleMs, 50), abort.signal);
+      change = { scopes: report.again, cause: 'request', oldestSeenAtMs: systemClock.nowMs() };
+    }
+    return toSyncReport(
+      reports,
+      (source) => config.roots.find((root) => root.source === source)?.path ?? source,
+    );
+  } catch (error) {
+    if (abort.signal.aborted)
+      throw new AppError('aborted', 'stopped before the pass was over', { retryable: false, cause: error });
+    throw error;
+  } finally {
+    await engine.loader.close();
+    await keeper.release();
+  }
+}
+
+function refuseLed(keeper: LeaseKeeper, sources: Config['roots'][number]['source'][]): void {
+  const led = sources.filter((source) => keeper.epochOf(source) === undefined);
+  if (led.length === 0) return;
+  const holders = led.map((source) => `${source} by ${describeHolder(keeper.holderOf(source))}`).join(', ');
+  throw new AppError('lease_held', `led by a live daemon, which does this itself: ${holders}`, {
+    retryable: false,
+  });
+}
+
+function describeHolder(holder: string | null): string {
+  const [host, , , pid] = (holder ?? '').split(' ');
+  return host && pid ? `process ${pid} on ${host}` : (holder ?? 'another daemon');
+}
+
+/** The report tells what was done, so the log of a single pass keeps to what is wrong unless a level was asked for. */
+function levelOf(config: Config): string {
+  return config.origins.logLevel === 'default' ? 'error' : config.logLevel;
+}

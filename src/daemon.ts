@@ -1,0 +1,249 @@
+// Composition root of `run` and `dev`: builds the edges, joins them to the loop, starts and stops them in order.
+//
+// Start: http (live, not ready) → watch → full pass over disk and registry → ready. Stop: the reverse, each step bounded.
+
+import { isLoopback } from './config/values.ts';
+import type { Config } from './config.ts';
+import type { OpenDatabase } from './daemon/database.ts';
+import { createEngine, systemClock } from './daemon/engine.ts';
+import { holderName, isDeadHolder } from './daemon/holder.ts';
+import { countPass, logPack, logPass } from './daemon/observe-pass.ts';
+import { createRootWatch } from './daemon/root-watch.ts';
+import { createStatus, type DaemonStatus } from './daemon/status.ts';
+import { createHttpServer } from './http/server.ts';
+import type { Logger } from './model/logger.ts';
+import { createLoop } from './reconcile/loop.ts';
+import type { PackReport, PassReport } from './reconcile/ports.ts';
+import { fullChange } from './registry/change-set.ts';
+import { createCatalog } from './store/catalog.ts';
+import { createLeaseKeeper } from './store/lease.ts';
+import { migrate, readMigrations } from './store/migrate.ts';
+import { createWriter } from './store/writer.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createSettle } from './watch/settle.ts';
+
+export type DaemonOptions = {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly pid: number;
+  readonly version: string;
+  readonly opened: OpenDatabase;
+  /** False: `onPack` tells what changed, so the log need not. */
+  readonly logsPacks: boolean;
+  /** Called for each pack that a pass changed or refused, as soon as it is done. */
+  onPack(report: PackReport): void;
+  onPass(report: PassReport): void;
+  /** The daemon cannot go on; the caller stops it and exits. */
+  onFatal(error: unknown): void;
+};
+
+export type Daemon = {
+  /** Resolves when the listener is open and the first pass was begun; `url` is undefined without a listener. Throws `AppError`. */
+  start(): Promise<{ readonly url: string | undefined }>;
+  /** Bounded; may be called at any time, later calls join the first. */
+  stop(): Promise<void>;
+  /** A full pass, soon. */
+  rescan(): void;
+  readonly status: DaemonStatus;
+};
+
+/** How long a running pass may go on at a stop before it is aborted between two packs. */
+const passDeadlineMs = 3_000;
+
+export function createDaemon(options: DaemonOptions): Daemon {
+  const { config, logger } = options;
+  const { database } = options.opened;
+  const metrics = createMetrics({ defaultMetrics: true });
+  const catalog = createCatalog(database);
+  const sources = config.roots.map((root) => root.source);
+  const status = createStatus({
+    config,
+    version: options.version,
+    place: options.opened.place,
+    clock: systemClock,
+  });
+  const releasers: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+
+  const keeper = { current: undefined as ReturnType<typeof createLeaseKeeper> | undefined };
+  const writer = createWriter({ database, epochOf: (source) => keeper.current?.epochOf(source) });
+  const engine = createEngine({
+    config,
+    registry: writer,
+    dryRun: false,
+    onParsed: () => metrics.filesParsed(1),
+    onCacheLookup: (result) => metrics.cacheLookup(result),
+    onPack(report) {
+      if (options.logsPacks) logPack(logger, report);
+      options.onPack(report);
+    },
+  });
+
+  const createKeeper = async () =>
+    createLeaseKeeper({
+      database,
+      sources,
+      holder: await holderName(options.pid),
+      isDead: isDeadHolder,
+      onGained(source, epoch) {
+        logger.info({ source, epoch }, 'leading this source');
+        metrics.setLeader(source, true);
+        status.leads(source, epoch);
+        // Whatever changed while another led is found by looking.
+        loop.push(fullChange([source], 'start', systemClock.nowMs()));
+      },
+      onLost(source, holder) {
+        logger.warn({ source, holder }, 'another daemon leads this source now; standing by');
+        metrics.setLeader(source, false);
+        status.follows(source, holder);
+      },
+      onError(error) {
+        logger.warn({ err: error }, 'the lease could not be renewed; trying again');
+        metrics.databaseError('lease');
+      },
+    });
+
+  const prepare = async () => {
+    if (keeper.current) return;
+    const { applied, unknown } = await migrate(database, await readMigrations());
+    if (applied.length > 0) logger.info({ applied }, 'the schema was brought up to date');
+    if (unknown.length > 0)
+      logger.warn(
+        { unknown },
+        'the database was migrated by a newer program; going on, for it is compatible',
+      );
+    const created = await createKeeper();
+    await created.acquire();
+    keeper.current = created;
+    releasers.push(() => created.release());
+    created.keep();
+    for (const source of sources) {
+      if (created.epochOf(source) === undefined) {
+        const holder = created.holderOf(source);
+        logger.warn({ source, holder }, 'another daemon leads this source; standing by');
+        metrics.setLeader(source, false);
+        status.follows(source, holder);
+      }
+    }
+  };
+
+  const refreshGauges = async () => {
+    const counts = await catalog.counts();
+    metrics.setDefinitions(counts.definitions);
+    metrics.setProblems(new Map(Object.entries(counts.problems)));
+    metrics.setFiles(counts.files);
+    status.counted(counts);
+  };
+
+  const loop = createLoop({
+    sources,
+    reconcile: engine.reconcile,
+    clock: systemClock,
+    rescanMs: config.rescanS * 1000,
+    againMs: Math.max(config.settleMs, 50),
+    random: Math.random,
+    prepare,
+    writable: () => keeper.current?.held() ?? [],
+    onPass(report) {
+      const now = systemClock.nowMs();
+      status.passed(report);
+      countPass(metrics, report, now);
+      metrics.setLastScan(Date.now() / 1000);
+      if (report.unhealthy.length === 0 && report.refused.length === 0)
+        metrics.setLastSuccess(Date.now() / 1000);
+      metrics.setPendingPaths(settle.pendingCount() + loop.pendingCount());
+      logPass(logger, report);
+      rootWatch.passed(report);
+      options.onPass(report);
+      if (report.written > 0 || report.cause !== 'watch') {
+        refreshGauges().catch((error: unknown) => {
+          logger.debug({ err: error }, 'the counts could not be read; the next pass reads them again');
+        });
+      }
+    },
+    onFailure(error, retryInMs) {
+      status.failed(error);
+      metrics.databaseError('pass');
+      metrics.passFinished('retry', 'failed', {});
+      logger.warn(
+        { err: error, retryInMs: Math.round(retryInMs) },
+        'a pass failed; what it was for stays asked for',
+      );
+    },
+    onFatal: (error) => options.onFatal(error),
+  });
+
+  const settle = createSettle({
+    settleMs: config.settleMs,
+    settleMaxMs: config.settleMaxMs,
+    clock: { nowMs: systemClock.nowMs, setTimer: startTimer },
+    onSettled: (change) => loop.push(change),
+  });
+
+  const rootWatch = createRootWatch({
+    roots: config.roots,
+    mode: config.watch === 'auto' ? 'events' : config.watch,
+    nowMs: systemClock.nowMs,
+    metrics,
+    logger,
+    onEvent(event) {
+      metrics.watchEvent();
+      settle.push(event);
+    },
+    onRebuilt: (source) => loop.push(fullChange([source], 'watch', systemClock.nowMs())),
+  });
+
+  const openHttp = async (): Promise<string | undefined> => {
+    if (config.http === undefined) return undefined;
+    const server = createHttpServer({
+      host: config.http.host,
+      port: config.http.port,
+      isLoopback: isLoopback(config.http.host),
+      allowedHosts: config.allowedHosts,
+      tokens: config.tokens,
+      queries: catalog,
+      status,
+      metrics,
+      logger,
+    });
+    releasers.push(() => server.close());
+    return (await server.start()).url;
+  };
+
+  const stop = async () => {
+    status.stopping();
+    for (const release of releasers.reverse()) {
+      try {
+        await release();
+      } catch (error) {
+        logger.warn({ err: error }, 'a part did not stop cleanly');
+      }
+    }
+  };
+
+  return {
+    status,
+    rescan: () => loop.push(fullChange(sources, 'request', systemClock.nowMs())),
+    async start() {
+      releasers.push(() => options.opened.close());
+      const url = await openHttp();
+      releasers.push(() => engine.loader.close());
+      releasers.push(() => loop.stop(passDeadlineMs));
+      releasers.push(async () => settle.close());
+      // Watching begins before scanning, so that nothing falls between the two.
+      releasers.push(() => rootWatch.close());
+      await rootWatch.start();
+      loop.push(fullChange(sources, 'start', systemClock.nowMs()));
+      return { url };
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function startTimer(fire: () => void, delayMs: number): () => void {
+  const timer = setTimeout(fire, delayMs);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,130 @@
+// Packs on disk → a verdict on every file, without a registry: what `check` shows. The same scan, rules and linking as a pass.
+
+import { createLoader, type LoadOptions } from '../load/load.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { PackDir, PackPath, PackRef, Root } from '../model/pack.ts';
+import type { FileRow } from '../model/state.ts';
+import { gatherFacts, type PackPass, readManifest } from '../reconcile/pack-pass.ts';
+import { boundDiagnostics, desiredPack } from '../registry/desired.ts';
+import { inFile } from '../registry/facts.ts';
+import { emptyRegistry } from './empty-registry.ts';
+
+export type PackChecker = {
+  /** Files of the packs of a root; `dirs` undefined: all of them. Sorted by path. A root that cannot be listed: its reason. */
+  check(
+    root: Root,
+    dirs: readonly PackDir[] | undefined,
+  ): Promise<readonly FileRow[] | { readonly reason: string }>;
+};
+
+export type PackCheckerOptions = Omit<LoadOptions, 'roots' | 'onParsed' | 'onCacheLookup'>;
+
+export function createPackChecker(options: PackCheckerOptions): PackChecker {
+  return {
+    async check(root, dirs) {
+      const loader = createLoader({ ...options, roots: [root] });
+      try {
+        const listing = await loader.scanRoot(root.source);
+        if (listing.state !== 'listed') return { reason: listing.reason };
+        const pass: PackPass = {
+          source: root.source,
+          disk: loader,
+          registry: emptyRegistry,
+          checkedBy: '',
+          strict: options.strict,
+          root: listing,
+          packs: new Map(),
+          rowsOf: () => new Map(),
+          claim: async () => undefined,
+        };
+        const wanted = dirs ?? listing.dirs;
+        const checked: CheckedPack[] = [];
+        for (const dir of wanted) checked.push(await checkPack(pass, dir));
+        const refused = listing.refused.filter(
+          ({ path }) => dirs === undefined || dirs.includes(path as string as PackDir),
+        );
+        const rows = [
+          ...tellRivals(checked),
+          ...refused.map(({ path, finding }) => refusedRow(path, inFile(path, [finding]))),
+        ];
+        return rows.sort((a, b) => (a.path < b.path ? -1 : 1));
+      } finally {
+        await loader.close();
+      }
+    },
+  };
+}
+
+type CheckedPack = {
+  readonly dir: PackDir;
+  readonly packRef: PackRef | undefined;
+  readonly rows: readonly FileRow[];
+};
+
+async function checkPack(pass: PackPass, dir: PackDir): Promise<CheckedPack> {
+  const observed = await pass.disk.observe(pass.source, dir, []);
+  if (observed.state !== 'pack') return { dir, packRef: undefined, rows: [] };
+  const manifest = await readManifest(pass, observed);
+  if (!manifest) return checkPack(pass, dir);
+  // Without a good manifest the directory's name stands for the ref, so that the other files are checked all the same.
+  const packRef = manifest.state === 'named' ? manifest.packRef : (dir as string as PackRef);
+  const registered = { pack: undefined, workflows: new Map(), actions: new Map(), files: new Map() };
+  const linked = await gatherFacts(pass, observed, packRef, registered, true);
+  if (!linked) return checkPack(pass, dir);
+  const desired = desiredPack({
+    source: pass.source,
+    dir,
+    packRef,
+    pack: 'same',
+    facts: new Map([...manifest.facts.map((facts) => [facts.path, facts] as const), ...linked.facts]),
+    complete: linked.observed.complete,
+    checkedBy: '',
+    registered,
+  });
+  pass.disk.release(pass.source, dir);
+  return {
+    dir,
+    packRef: manifest.state === 'named' ? manifest.packRef : undefined,
+    rows: [...desired.files.values()],
+  };
+}
+
+/** Two directories that claim one pack ref are each told of the other. */
+function tellRivals(packs: readonly CheckedPack[]): readonly FileRow[] {
+  return packs.flatMap(({ dir, packRef, rows }) => {
+    const rivals = packs.filter(
+      (other) => other.packRef !== undefined && other.packRef === packRef && other.dir !== dir,
+    );
+    if (rivals.length === 0) return rows;
+    const message = `the pack ref ${packRef} is also claimed by ${rivals.map((rival) => rival.dir).join(', ')}`;
+    return rows.map((row): FileRow => {
+      if (row.role !== 'manifest') return row;
+      const finding = {
+        code: 'REF_CONFLICT',
+        severity: 'error',
+        message,
+        line: 1,
+        column: 1,
+        help: 'give one of them another ref',
+      } as const;
+      return {
+        ...row,
+        state: 'conflict',
+        diagnostics: boundDiagnostics([...row.diagnostics, ...inFile(row.path, [finding])]),
+      };
+    });
+  });
+}
+
+function refusedRow(path: PackPath, diagnostics: readonly Diagnostic[]): FileRow {
+  return {
+    path,
+    role: 'manifest',
+    ref: null,
+    links: [],
+    digest: null,
+    checkedBy: '',
+    state: 'unreadable',
+    diagnostics,
+  };
+}

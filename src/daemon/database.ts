@@ -1,0 +1,70 @@
+// Config → a database to work with: the one that was named, or the embedded one, started for it.
+import type { Config } from '../config.ts';
+import type { Logger } from '../model/logger.ts';
+import { connect, type Database } from '../store/connect.ts';
+
+export type OpenDatabase = {
+  readonly database: Database;
+  /** For people: where it is, without a secret. */
+  readonly place: string;
+  /** How to open it by hand; undefined for a database that was named. */
+  readonly psql: string | undefined;
+  /** Ends the connections, then an embedded server that we started. Bounded; may be called again. */
+  close(): Promise<void>;
+};
+
+const closeTimeoutS = 3;
+
+/** Throws `AppError` `embedded_*`; a named database is not looked at yet. */
+export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
+  const options = { schema: config.schema, max: 8, onNotice: (message: string) => logger.debug({}, message) };
+  if (config.databaseUrl !== undefined) {
+    const database = connect({ ...options, target: config.databaseUrl });
+    return {
+      database,
+      place: placeOf(config.databaseUrl),
+      psql: undefined,
+      close: () => database.close(closeTimeoutS),
+    };
+  }
+  // Loaded only here: with DATABASE_URL nothing of the embedded server is.
+  const { startEmbedded } = await import('../embedded/start.ts');
+  const start = () => startEmbedded({ stateDir: config.stateDir, onLog: (line) => logger.debug({}, line) });
+  let server = await start();
+  let closing = false;
+  const guard = () => {
+    void server.gone.then(async () => {
+      if (closing) return;
+      logger.warn(
+        {},
+        'the embedded database went away with the process that had started it; starting it again',
+      );
+      try {
+        server = await start();
+        guard();
+      } catch (error) {
+        logger.error({ err: error }, 'the embedded database cannot be started again');
+      }
+    });
+  };
+  guard();
+  const database = connect({ ...options, target: server.connection });
+  const { host, port, user, database: name } = server.connection;
+  return {
+    database,
+    place: `embedded PostgreSQL in ${config.stateDir} (${server.adopted ? 'was already running' : `started in ${Math.round(server.startupMs)} ms`})`,
+    psql: `psql -h ${host} -p ${port} -U ${user} ${name}`,
+    async close() {
+      if (closing) return;
+      closing = true;
+      await database.close(closeTimeoutS);
+      await server.stop();
+    },
+  };
+}
+
+/** Host and database of a URL that was checked already; never its user, password or parameters. */
+function placeOf(url: string): string {
+  const [, hosts = '', name = ''] = /^[a-z]+:\/\/(?:[^@/]*@)?([^/?]*)\/?([^?]*)/.exec(url) ?? [];
+  return `PostgreSQL at ${hosts || 'the local socket'}, database ${name || '(default)'}`;
+}

@@ -1,0 +1,58 @@
+// The parts that `run`, `dev`, `sync` and `plan` share: the disk, the registry and the pass over both.
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import { rulesVersion } from '../language/rules-version.ts';
+import { createLoader, type Loader } from '../load/load.ts';
+import type { Clock, PackReport, Registry } from '../reconcile/ports.ts';
+import { createReconcile, type Reconcile } from '../reconcile/reconcile.ts';
+
+export type Engine = { readonly loader: Loader; readonly reconcile: Reconcile };
+
+export type EngineOptions = {
+  readonly config: Config;
+  readonly registry: Registry;
+  readonly dryRun: boolean;
+  readonly onParsed?: () => void;
+  readonly onCacheLookup?: (result: 'hit' | 'miss') => void;
+  onPack(report: PackReport): void;
+};
+
+/** Packs worked on at once: enough to keep disk, parser and database busy together. */
+const packConcurrency = 4;
+
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  // An aborted sleep is over, not failed: the caller looks at the signal anyway.
+  sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
+};
+
+export function createEngine(options: EngineOptions): Engine {
+  const { config } = options;
+  const loader = createLoader({
+    roots: config.roots,
+    maxFileBytes: config.maxFileBytes,
+    cacheBytes: config.cacheBytes,
+    concurrency: config.concurrency,
+    strict: config.strict,
+    ...(options.onParsed ? { onParsed: options.onParsed } : {}),
+    ...(options.onCacheLookup ? { onCacheLookup: options.onCacheLookup } : {}),
+  });
+  const reconcile = createReconcile({
+    disk: loader,
+    registry: options.registry,
+    clock: systemClock,
+    checkedBy: checkedBy(config),
+    strict: config.strict,
+    concurrency: packConcurrency,
+    dryRun: options.dryRun,
+    onPack: options.onPack,
+  });
+  return { loader, reconcile };
+}
+
+/** What a verdict on a file depends on besides its bytes: the rules and the settings that change them. */
+export function checkedBy(config: Pick<Config, 'strict' | 'maxFileBytes'>): string {
+  const text = `${rulesVersion} strict=${config.strict} max=${config.maxFileBytes}`;
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

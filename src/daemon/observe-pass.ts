@@ -1,0 +1,83 @@
+// What a pass did → log lines and metrics.
+import type { Logger } from '../model/logger.ts';
+import type { PackReport, PassReport } from '../reconcile/ports.ts';
+import type { Metrics, PassOutcome } from '../telemetry/metrics.ts';
+
+/** One line for each changed definition and each refused file of a pack. */
+export function logPack(logger: Logger, report: PackReport): void {
+  const pack = report.plan.packRef ?? report.dir;
+  if (report.result?.outcome === 'fenced') {
+    logger.warn(
+      { pack, source: report.source },
+      'not written: the lease of this source is held by another daemon',
+    );
+    return;
+  }
+  for (const change of report.plan.changes) {
+    const fields = {
+      source: report.source,
+      pack,
+      ref: change.ref,
+      path: change.path,
+      verb: change.verb,
+      reason: change.reason,
+    };
+    if (change.verb === 'degraded' || change.verb === 'rejected')
+      logger.warn(fields, `${change.ref} ${change.verb}`);
+    else logger.info(fields, `${change.ref} ${change.verb}`);
+  }
+  for (const diagnostic of report.diagnostics) {
+    const { code, path, line, column, severity, message, help } = diagnostic;
+    const fields = {
+      source: report.source,
+      pack,
+      code,
+      path,
+      line,
+      column,
+      severity,
+      ...(help ? { help } : {}),
+    };
+    if (severity === 'error') logger.warn(fields, `${path}:${line}:${column} ${code} ${message}`);
+    else logger.info(fields, `${path}:${line}:${column} ${code} ${message}`);
+  }
+}
+
+/** One line for a pass that changed something or could not. */
+export function logPass(logger: Logger, report: PassReport): void {
+  for (const { source, reason } of report.unhealthy)
+    logger.warn({ source, reason }, `the root of ${source} cannot be used; nothing is changed for it`);
+  for (const { source, dir, error } of report.refused)
+    logger.error({ source, pack: dir, err: error }, 'the database refused a pack; the others go on');
+  const held = report.packs.flatMap((pack) => pack.plan.held);
+  if (held.length > 0) logger.warn({ held: held.length }, 'removals are held: the root is suddenly empty');
+  const changed = report.packs.reduce((total, pack) => total + pack.plan.changes.length, 0);
+  const fields = {
+    cause: report.cause,
+    durationMs: Math.round(report.durationMs),
+    changed,
+    written: report.written,
+    parsed: report.parsed,
+    unchanged: report.unchanged,
+    problems: report.invalid.length,
+  };
+  if (report.written > 0) logger.info(fields, 'pass committed');
+  else logger.debug(fields, 'pass changed nothing');
+}
+
+export function countPass(metrics: Metrics, report: PassReport, nowMs: number): void {
+  metrics.passFinished(report.cause, outcomeOf(report), { total: report.durationMs / 1000 });
+  for (const pack of report.packs) {
+    if (pack.result?.outcome !== 'applied' || pack.result.written === 0) continue;
+    for (const change of pack.plan.changes) metrics.rowsWritten(change.verb, 1);
+  }
+  metrics.setHeldRemovals(report.packs.reduce((total, pack) => total + pack.plan.held.length, 0));
+  if (report.cause === 'watch' && report.written > 0)
+    metrics.savedToLive((nowMs - report.oldestSeenAtMs) / 1000);
+}
+
+function outcomeOf(report: PassReport): PassOutcome {
+  if (report.refused.length > 0) return 'refused';
+  if (report.packs.some((pack) => pack.result?.outcome === 'fenced')) return 'fenced';
+  return report.written > 0 ? 'applied' : 'unchanged';
+}

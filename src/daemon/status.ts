@@ -1,0 +1,153 @@
+// What the daemon knows of itself, for /livez, /readyz and /status. Nothing here waits for anything.
+import type { Config } from '../config.ts';
+import { messageOf } from '../model/errors.ts';
+import type { JsonObject, SourceName } from '../model/pack.ts';
+import type { Clock, PassReport } from '../reconcile/ports.ts';
+import type { CatalogCounts } from '../store/sql/catalog-counts.ts';
+
+export type Readiness = {
+  readonly ready: boolean;
+  readonly role: Readonly<Record<string, 'leader' | 'standby'>>;
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
+};
+
+export type DaemonStatus = {
+  live(): boolean;
+  ready(): Readiness;
+  snapshot(): JsonObject;
+  leads(source: SourceName, epoch: number): void;
+  follows(source: SourceName, holder: string | null): void;
+  passed(report: PassReport): void;
+  failed(error: unknown): void;
+  counted(counts: CatalogCounts): void;
+  stopping(): void;
+};
+
+type SourceStatus = {
+  role: 'leader' | 'standby' | undefined;
+  holder: string | null;
+  epoch: number | undefined;
+  /** A pass of ours looked at the root and committed, or said why it could not. */
+  firstPass: boolean;
+  unhealthy: string | undefined;
+  held: number;
+};
+
+export type StatusOptions = {
+  readonly config: Config;
+  readonly version: string;
+  readonly place: string;
+  readonly clock: Clock;
+};
+
+export function createStatus(options: StatusOptions): DaemonStatus {
+  const { config, clock } = options;
+  const startedAt = new Date();
+  const sources = new Map<SourceName, SourceStatus>();
+  for (const { source } of config.roots) {
+    sources.set(source, {
+      role: undefined,
+      holder: null,
+      epoch: undefined,
+      firstPass: false,
+      unhealthy: undefined,
+      held: 0,
+    });
+  }
+  let lastScanMs = clock.nowMs();
+  let lastPass: PassReport | undefined;
+  let lastPassAt: Date | undefined;
+  let failure: string | undefined;
+  let counts: CatalogCounts | undefined;
+  let isStopping = false;
+
+  const entryOf = (source: SourceName) => sources.get(source);
+
+  const ready = (): Readiness => {
+    const reasons: { code: string; message: string }[] = [];
+    if (isStopping) reasons.push({ code: 'stopping', message: 'the daemon is stopping' });
+    if (failure !== undefined) reasons.push({ code: 'database_unreachable', message: failure });
+    let waiting = false;
+    for (const [source, entry] of sources) {
+      if (entry.unhealthy !== undefined)
+        reasons.push({ code: 'root_unhealthy', message: `${source}: ${entry.unhealthy}` });
+      if (entry.role === 'standby' || entry.firstPass) continue;
+      waiting = true;
+      reasons.push({ code: 'first_pass', message: `${source}: the first pass is not committed yet` });
+    }
+    const role: Record<string, 'leader' | 'standby'> = {};
+    for (const [source, entry] of sources) if (entry.role) role[source] = entry.role;
+    return { ready: !isStopping && failure === undefined && !waiting, role, reasons };
+  };
+
+  return {
+    live: () => clock.nowMs() - lastScanMs < Math.max(3 * config.rescanS * 1000, 10_000),
+    ready,
+    leads(source, epoch) {
+      Object.assign(entryOf(source) ?? {}, { role: 'leader', epoch, holder: null });
+    },
+    follows(source, holder) {
+      Object.assign(entryOf(source) ?? {}, { role: 'standby', epoch: undefined, holder });
+    },
+    passed(report) {
+      lastScanMs = clock.nowMs();
+      lastPass = report;
+      lastPassAt = new Date();
+      failure = undefined;
+      for (const source of report.roots.keys()) {
+        const entry = entryOf(source);
+        if (!entry) continue;
+        entry.firstPass = true;
+        entry.unhealthy = report.unhealthy.find((one) => one.source === source)?.reason;
+        entry.held = report.packs
+          .filter((pack) => pack.source === source)
+          .reduce((total, pack) => total + pack.plan.held.length, 0);
+      }
+    },
+    failed(error) {
+      // The disk is not looked at while the database is away, yet the loop turns: that is alive, and not ready.
+      lastScanMs = clock.nowMs();
+      failure = messageOf(error);
+    },
+    counted(read) {
+      counts = read;
+    },
+    stopping() {
+      isStopping = true;
+    },
+    snapshot: () => ({
+      version: options.version,
+      started: startedAt.toISOString(),
+      database: options.place,
+      ...ready(),
+      roots: config.roots.map(({ source, path }) => {
+        const entry = entryOf(source);
+        return {
+          source,
+          path,
+          role: entry?.role ?? null,
+          epoch: entry?.epoch ?? null,
+          leader: entry?.holder ?? null,
+          healthy: entry?.unhealthy === undefined,
+          reason: entry?.unhealthy ?? null,
+          watch: config.watch === 'auto' ? 'events' : config.watch,
+          held: entry?.held ?? 0,
+        };
+      }),
+      definitions: counts?.definitions ?? {},
+      files: counts?.files ?? 0,
+      catalog_version: counts?.version ?? 0,
+      last_pass: lastPass
+        ? {
+            at: lastPassAt?.toISOString() ?? null,
+            cause: lastPass.cause,
+            duration_ms: Math.round(lastPass.durationMs),
+            parsed: lastPass.parsed,
+            written: lastPass.written,
+            unchanged: lastPass.unchanged,
+            problems: lastPass.invalid.length,
+          }
+        : null,
+    }),
+  };
+}

@@ -1,0 +1,84 @@
+// What passes did → the report that `sync` and `plan` print. Pure.
+import type { Ref } from '../model/pack.ts';
+import type { ChangeVerb } from '../model/plan.ts';
+import type { ReportEntry, SyncReport } from '../model/report.ts';
+import type { PackReport, PassReport } from '../reconcile/ports.ts';
+
+/** Joins the passes of one run; `pathOf` tells a source's configured path. */
+export function toSyncReport(reports: readonly PassReport[], pathOf: (source: string) => string): SyncReport {
+  const packs = reports.flatMap((report) => report.packs);
+  const last = reports.at(-1);
+  const withVerb = (verb: ChangeVerb) => sorted(packs.flatMap((pack) => entriesOf(pack, verb)));
+  return {
+    parsed: sum(reports, (report) => report.parsed),
+    written: sum(reports, (report) => report.written),
+    unchanged: last?.unchanged ?? 0,
+    registered: withVerb('registered'),
+    updated: withVerb('updated'),
+    touched: withVerb('touched'),
+    moved: withVerb('moved'),
+    recovered: withVerb('recovered'),
+    retired: withVerb('retired'),
+    kept: sorted(packs.flatMap(keptEntries)),
+    held: sorted(
+      packs.flatMap((pack) => pack.plan.held.map((ref) => entry(pack, ref, pack.dir, heldReason))),
+    ),
+    conflicts: sorted(packs.flatMap(conflictEntries)),
+    invalid: [...(last?.invalid ?? [])].sort((a, b) => order(a.source, b.source) || order(a.path, b.path)),
+    unhealthy: (last?.unhealthy ?? []).map(({ source, reason }) => ({
+      source,
+      path: pathOf(source),
+      reason,
+    })),
+    durationMs: Math.round(sum(reports, (report) => report.durationMs)),
+    stages: last?.stages ?? {},
+  };
+}
+
+const heldReason = 'the root is empty: nothing is removed until packs are there again';
+
+function entriesOf(pack: PackReport, verb: ChangeVerb): readonly ReportEntry[] {
+  return pack.plan.changes
+    .filter((change) => change.verb === verb)
+    .map((change) => entry(pack, change.ref, change.path, change.reason));
+}
+
+function keptEntries(pack: PackReport): readonly ReportEntry[] {
+  const reasons = {
+    invalid: 'its file is invalid',
+    unreadable: 'its file cannot be read',
+    conflict: 'two files claim it',
+    manifest: 'the manifest of its pack is bad',
+    incomplete: 'its pack could not be listed completely',
+  } as const;
+  return pack.plan.kept.map((kept) =>
+    entry(pack, kept.ref, kept.path, `${reasons[kept.reason]}; the last good revision goes on`),
+  );
+}
+
+function conflictEntries(pack: PackReport): readonly ReportEntry[] {
+  return pack.plan.conflicts.map((conflict) =>
+    entry(
+      pack,
+      conflict.ref as Ref,
+      conflict.challengers[0] ?? pack.dir,
+      `${conflict.incumbent} serves; also claimed by ${conflict.challengers.join(', ')}`,
+    ),
+  );
+}
+
+function entry(pack: PackReport, ref: Ref, path: string, reason: string): ReportEntry {
+  return { source: pack.source, ref, path, reason };
+}
+
+function sorted(entries: readonly ReportEntry[]): readonly ReportEntry[] {
+  return [...entries].sort((a, b) => order(a.ref, b.ref) || order(a.path, b.path));
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function sum(reports: readonly PassReport[], of: (report: PassReport) => number): number {
+  return reports.reduce((total, report) => total + of(report), 0);
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+// Process edge: arguments, environment, signals and the exit code. The only user of `process`.
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { CommandContext } from './commands/context.ts';
+import { exitCodes } from './commands/context.ts';
+import { runProgram } from './commands/program.ts';
+import { ansiStyle, plainStyle } from './output/style.ts';
+
+const version = String(
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: unknown })
+    .version,
+);
+
+// Values of authors come from files: a `__proto__` that slips through anywhere must find nothing to change.
+Reflect.deleteProperty(Object.prototype, '__proto__');
+
+process.on('uncaughtException', (error) => endWithBug('uncaught error', error));
+process.on('unhandledRejection', (reason) => endWithBug('unhandled rejection', reason));
+
+function endWithBug(what: string, error: unknown): never {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`packwatch: ${what}, a defect of this program: ${text.replaceAll('\n', ' | ')}\n`);
+  process.exit(exitCodes.bug);
+}
+
+function createContext(format: 'text' | 'json', quiet: boolean): CommandContext {
+  const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined && format === 'text';
+  return {
+    version,
+    env: process.env,
+    cwd: process.cwd(),
+    pid: process.pid,
+    cores: availableParallelism(),
+    format,
+    quiet,
+    style: colour ? ansiStyle : plainStyle,
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    readFile: (path) => readFileSync(path, 'utf8'),
+    get stopRequested() {
+      return stopRequested();
+    },
+    onHangup: (act) => process.on('SIGHUP', act),
+  };
+}
+
+let stop: Promise<string> | undefined;
+
+/** The first signal asks; the second one ends the process at once. */
+function stopRequested(): Promise<string> {
+  stop ??= new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(exitCodes.done);
+        asked = true;
+        resolve(signal);
+      });
+    }
+  });
+  return stop;
+}
+
+// A reader that leaves early (`packwatch check | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+process.exitCode = await runProgram({
+  argv: process.argv.slice(2),
+  version,
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  context: createContext,
+});
