@@ -2,15 +2,15 @@
 // There is no client-side transaction anywhere: every write is one statement.
 import postgres from 'postgres';
 import { AppError, codeOf, messageOf } from '../model/errors.ts';
+import { driverTarget, type SocketTarget } from './target.ts';
 
 /** A tagged-template query function of the pool, for the statement files. */
 export type Sql = postgres.Sql<{ bigint: number }>;
 type Pending<Row> = PromiseLike<Row> & { cancel(): void };
 
 export type ConnectOptions = {
-  readonly url: string;
-  /** Password for a URL that carries none (the embedded server's). */
-  readonly password?: string;
+  /** A URL, or the embedded server's socket directory, port, user and database. */
+  readonly target: string | SocketTarget;
   /** Schema of the registry, and the NOTIFY channel. */
   readonly schema: string;
   /** Connections at most. */
@@ -22,42 +22,45 @@ export type ConnectOptions = {
 
 export type Database = {
   readonly schema: string;
-  /** Runs one statement; throws `AppError` `database_unreachable` (retryable) or `database_refused`. */
-  run<Row>(query: (sql: Sql) => Pending<Row>): Promise<Row>;
+  /**
+   * Runs one statement; throws `AppError` `database_unreachable` (retryable) or `database_refused`. `deadlineMs` stands in
+   * for the pool's.
+   */
+  run<Row>(query: (sql: Sql) => Pending<Row>, deadlineMs?: number): Promise<Row>;
   /** Waits at most `timeoutS` for statements in flight. */
   close(timeoutS: number): Promise<void>;
 };
 
 const defaultDeadlineMs = 12_000;
+/** Milliseconds a cancelled statement has to end before its connection counts as dead. */
+const cancelGraceMs = 1_000;
 
 /** Opens nothing yet: connections are made by the first statements. */
 export function connect(options: ConnectOptions): Database {
-  const sql = postgres(options.url, {
-    max: options.max,
-    prepare: false,
-    connect_timeout: 5,
-    idle_timeout: 60,
-    // Names are schema-qualified by the statements; nothing depends on session state, so any pooler may stand in between.
-    connection: { application_name: 'packwatch' },
-    target_session_attrs: 'read-write',
-    onnotice: (notice) => options.onNotice?.(String(notice['message'])),
-    ...(options.password === undefined ? {} : { password: options.password }),
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
-  }) as unknown as Sql;
-  const deadlineMs = options.deadlineMs ?? defaultDeadlineMs;
+  let pool = openPool(options);
+  let isClosed = false;
+  const defaultMs = options.deadlineMs ?? defaultDeadlineMs;
+
+  /** A server that answers neither the statement nor the request to cancel it would keep the connection busy for ever. */
+  const giveUp = async (used: Sql, pending: Pending<unknown>): Promise<void> => {
+    requestCancel(pending);
+    if ((await hasEnded(pending, cancelGraceMs)) || pool !== used || isClosed) return;
+    pool = openPool(options);
+    // What else is in flight there fails as a lost connection, which is retried.
+    await used.end({ timeout: 0 }).catch(() => undefined);
+  };
+
   return {
     schema: options.schema,
-    async run(query) {
-      const pending = query(sql);
+    async run(query, deadlineMs = defaultMs) {
+      const used = pool;
+      const pending = query(used);
       let timer: NodeJS.Timeout | undefined;
       const deadline = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
-          pending.cancel();
-          reject(
-            new AppError('database_unreachable', `the database did not answer within ${deadlineMs} ms`, {
-              retryable: true,
-            }),
-          );
+          void giveUp(used, pending);
+          const message = `the database did not answer within ${deadlineMs} ms`;
+          reject(new AppError('database_unreachable', message, { retryable: true }));
         }, deadlineMs);
       });
       try {
@@ -68,19 +71,67 @@ export function connect(options: ConnectOptions): Database {
         clearTimeout(timer);
       }
     },
-    close: (timeoutS) => sql.end({ timeout: timeoutS }),
+    close: (timeoutS) => {
+      isClosed = true;
+      return pool.end({ timeout: timeoutS });
+    },
   };
 }
 
-/**
- * SQLSTATE classes that waiting may mend: connection (08), transaction rollback (40), resources (53), operator intervention (57),
- * system (58); and a lock that was not had in time, a server that became read-only.
- */
-const retryableStates = /^(08|40|53|57|58)|^(55P03|25006)$/;
+function openPool(options: ConnectOptions): Sql {
+  const { url, options: place } = driverTarget(options.target);
+  const settings = {
+    ...place,
+    max: options.max,
+    prepare: false,
+    // A statement never waits behind another on one connection: a lease could not be renewed while an apply waits for a lock.
+    max_pipeline: 0,
+    connect_timeout: 5,
+    idle_timeout: 60,
+    // Names are schema-qualified by the statements; nothing depends on session state, so any pooler may stand in between.
+    connection: { application_name: 'packwatch' },
+    target_session_attrs: 'read-write' as const,
+    onnotice: (notice: postgres.Notice) => options.onNotice?.(String(notice['message'])),
+    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
+  };
+  return url === undefined ? postgres(settings) : postgres(url, settings);
+}
 
-function toAppError(error: unknown): AppError {
+/**
+ * Asks the server to stop a statement. The driver's own `cancel()` drops the promise of that request: on a server that is
+ * gone its rejection would end the process.
+ */
+function requestCancel(pending: Pending<unknown>): void {
+  const { canceller } = pending as { readonly canceller?: (query: unknown) => Promise<unknown> };
+  // Refused or lost: the statement was given up all the same, and its connection is looked after.
+  canceller?.(pending).catch(() => undefined);
+}
+
+async function hasEnded(pending: PromiseLike<unknown>, withinMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), withinMs);
+    timer.unref();
+  });
+  const ended = () => true;
+  const hasIt = await Promise.race([pending.then(ended, ended), limit]);
+  clearTimeout(timer);
+  return hasIt;
+}
+
+/**
+ * SQLSTATE classes that waiting may mend: connection (08), authorization (28) and database name (3D), which a person may be about
+ * to set right, transaction rollback (40), resources (53), operator intervention (57), system (58); and a lock that was not had
+ * in time, a server that became read-only.
+ */
+const retryableStates = /^(08|28|3D|40|53|57|58)|^(55P03|25006)$/;
+/** Codes of the driver that mean our own mistake. */
+const misuses = new Set(['UNDEFINED_VALUE', 'MAX_PARAMETERS_EXCEEDED', 'NOT_TAGGED_CALL']);
+
+function toAppError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   const code = codeOf(error) ?? '';
+  if (misuses.has(code)) return error;
   const isState = /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code);
   if (isState && !retryableStates.test(code)) {
     return new AppError('database_refused', `the database refused (${code}): ${messageOf(error)}`, {

@@ -1,0 +1,224 @@
+// Errors of the environment: sorted, bounded in time, and survived by the pool.
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEmbedded } from '../../src/embedded/start.ts';
+import { connect, type Database, sqlStateOf } from '../../src/store/connect.ts';
+import { driverTarget } from '../../src/store/target.ts';
+import { createTestDatabase, type TestDatabase, until } from '../support/postgres.ts';
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test.drop());
+
+const unreachable = { name: 'AppError', code: 'database_unreachable', retryable: true };
+
+function ping(database: Database): Promise<number | undefined> {
+  return database.run((sql) => sql<{ n: number }[]>`select 1 as n`).then((rows) => rows[0]?.n);
+}
+
+describe('run', () => {
+  it('cancels a statement over its deadline on the server too, and the pool goes on', async () => {
+    const database = test.pool({ max: 1, deadlineMs: 150 });
+    await expect(database.run((sql) => sql`select pg_sleep(30) as deadline_probe`)).rejects.toMatchObject(
+      unreachable,
+    );
+    await until('the server stops it', async () => {
+      const rows = await test.query(
+        "select from pg_stat_activity where query like '%deadline_probe%' and state = 'active' and pid <> pg_backend_pid()",
+      );
+      return rows.length === 0;
+    });
+    await until('the connection is free again', () => ping(database).then(Boolean, () => false));
+  });
+
+  it('takes a deadline of its own for one statement', async () => {
+    const database = test.pool({ max: 1, deadlineMs: 100 });
+    await expect(database.run((sql) => sql`select pg_sleep(0.3)`, 10_000)).resolves.toHaveLength(1);
+  });
+
+  it('refuses what a later try cannot mend', async () => {
+    const duplicate = test.database.run((sql) => sql`insert into packwatch.catalog_version default values`);
+    await expect(duplicate).rejects.toMatchObject({ code: 'database_refused', retryable: false });
+    expect(sqlStateOf(await duplicate.catch((error: unknown) => error))).toBe('23505');
+  });
+
+  it('retries a lock that was not had in time and a server that became read-only', async () => {
+    for (const state of ['55P03', '25006', '40P01', '57P03', '53300', '08006']) {
+      const raise = test.database.run((sql) =>
+        sql.unsafe(`do $$ begin raise exception 'as if' using errcode = '${state}'; end $$`),
+      );
+      await expect(raise, state).rejects.toMatchObject(unreachable);
+    }
+  });
+
+  it('throws our own mistakes as they are', async () => {
+    const mistake = test.database.run((sql) => sql`select ${undefined as unknown as string}`);
+    await expect(mistake).rejects.toMatchObject({ code: 'UNDEFINED_VALUE' });
+  });
+
+  it('survives a backend that is terminated in the middle of a statement', async () => {
+    const database = test.pool({ max: 2 });
+    const running = database.run((sql) => sql`select pg_sleep(30) as terminate_probe`);
+    const outcome = expect(running).rejects.toMatchObject(unreachable);
+    await until('it runs and is terminated', async () => {
+      const rows = await test.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where query like '%terminate_probe%' and pid <> pg_backend_pid()",
+      );
+      return rows.length > 0;
+    });
+    await outcome;
+    await until('the pool answers', () => ping(database).then(Boolean, () => false));
+  });
+
+  it('never lets a statement wait behind another on one connection', async () => {
+    const database = test.pool({ max: 2 });
+    await Promise.all([ping(database), ping(database)]);
+    const slow = database.run((sql) => sql`select pg_sleep(1)`);
+    let isSlowDone = false;
+    void slow.then(() => {
+      isSlowDone = true;
+    });
+    await Promise.all(Array.from({ length: 6 }, () => ping(database)));
+    expect(isSlowDone).toBe(false);
+    await slow;
+  });
+});
+
+describe('a server that stops', () => {
+  it('is unreachable while it is down and used again when it is back', async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), 'pw-stop-'));
+    const first = await startEmbedded({ stateDir });
+    const database = connect({ target: first.connection, schema: 'packwatch', max: 3 });
+    try {
+      expect(await ping(database)).toBe(1);
+      const inFlight = Promise.allSettled([
+        database.run((sql) => sql`select pg_sleep(30)`),
+        database.run((sql) => sql`select pg_sleep(30)`),
+      ]);
+      await until('both run', async () => {
+        const [row] = await database.run(
+          (sql) =>
+            sql<
+              { n: number }[]
+            >`select count(*)::int as n from pg_stat_activity where query like '%pg_sleep(30)%' and state = 'active' and pid <> pg_backend_pid()`,
+        );
+        return row?.n === 2;
+      });
+      await first.stop();
+      for (const one of await inFlight)
+        expect(one).toMatchObject({ status: 'rejected', reason: unreachable });
+      await expect(ping(database)).rejects.toMatchObject(unreachable);
+      const second = await startEmbedded({ stateDir });
+      try {
+        await until('the pool answers', () => ping(database).then(Boolean, () => false));
+      } finally {
+        await second.stop();
+      }
+    } finally {
+      await database.close(1);
+      await first.stop();
+      await rm(stateDir, { recursive: true, force: true });
+    }
+  });
+});
+
+/** A way to the server that can be cut, or that swallows what is said. */
+async function openProxy(path: string) {
+  const sockets = new Set<Socket>();
+  let mode: 'open' | 'silent' = 'open';
+  const server = createServer((client) => {
+    const upstream = connectSocket(path);
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (chunk) => mode === 'open' && to.write(chunk));
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    set: (wanted: typeof mode) => {
+      mode = wanted;
+    },
+    refuse: () => server.close(),
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+describe('a network that swallows', () => {
+  const url = (port: number) => `postgresql://packwatch@127.0.0.1:${port}/${test.connection.database}`;
+  const path = () => `${test.connection.host}/.s.PGSQL.${test.connection.port}`;
+
+  it('gives a statement up at its deadline and makes a new connection', async () => {
+    const proxy = await openProxy(path());
+    const database = connect({ target: url(proxy.port), schema: 'packwatch', max: 1, deadlineMs: 200 });
+    try {
+      expect(await ping(database)).toBe(1);
+      proxy.set('silent');
+      await expect(ping(database)).rejects.toMatchObject(unreachable);
+      proxy.set('open');
+      await until('the pool answers', () => ping(database).then(Boolean, () => false));
+    } finally {
+      await database.close(0);
+      proxy.close();
+    }
+  });
+
+  it('survives that the request to cancel is refused as well', async () => {
+    const proxy = await openProxy(path());
+    const database = connect({ target: url(proxy.port), schema: 'packwatch', max: 1, deadlineMs: 200 });
+    try {
+      expect(await ping(database)).toBe(1);
+      proxy.set('silent');
+      proxy.refuse();
+      await expect(ping(database)).rejects.toMatchObject(unreachable);
+      // The request fails in its own time; an unhandled rejection would fail this run.
+      await expect(ping(database)).rejects.toMatchObject(unreachable);
+    } finally {
+      proxy.close();
+      await database.close(0);
+    }
+  });
+});
+
+describe('driverTarget', () => {
+  it.each([
+    [
+      'postgresql://u@/db?host=%2Frun%2Fpg&port=5433',
+      'postgresql://u@localhost/db',
+      { host: '/run/pg', port: 5433 },
+    ],
+    [
+      'postgres://u:p%40@h:1,i:2/db?sslmode=require&application_name=x',
+      'postgres://u:p%40@h:1,i:2/db?sslmode=require&application_name=x',
+      {},
+    ],
+    ['postgresql:///db?host=/run/pg', 'postgresql:///db', { host: '/run/pg' }],
+    ['postgresql://u:p@/db', 'postgresql://u:p@localhost/db', {}],
+  ])('reads %s', (target, url, options) => {
+    expect(driverTarget(target)).toEqual({ url, options });
+  });
+
+  it('opens a URL that names a socket directory', async () => {
+    const database = connect({ target: test.url, schema: 'packwatch', max: 1 });
+    expect(await ping(database)).toBe(1);
+    await database.close(1);
+  });
+});
