@@ -40,6 +40,18 @@ create index pack_source_index on pack (source, source_path);
 comment on table pack is 'A directory with a manifest and workflows; the unit of registration.';
 comment on column pack.source is 'Who owns the pack: root:<name> or api.';
 comment on column pack.source_path is 'Directory below the root.';
+comment on column pack.runtime_deps is 'Runtimes that the pack''s actions need, as its manifest lists them.';
+comment on column pack.is_standard is 'Shipped with the platform rather than written for it.';
+comment on column pack.installers is 'Belongs to the platform''s installer, like every column from here to storage_path; never written by this program.';
+comment on column pack.source_type is 'Installer: kind of place the pack was installed from.';
+comment on column pack.source_url is 'Installer: that place.';
+comment on column pack.source_ref is 'Installer: branch, tag or commit of that place.';
+comment on column pack.checksum_verified is 'Installer: whether the checksum was compared.';
+comment on column pack.installed_at is 'Installer: when.';
+comment on column pack.installed_by is 'Installer: id of the person.';
+comment on column pack.installation_method is 'Installer: how.';
+comment on column pack.storage_path is 'Installer: where its copy of the pack lies.';
+comment on column pack.status is 'active; degraded: its manifest is bad and the last good one stands; retired: its directory is gone and no definition is left.';
 comment on column pack.revision is 'SHA-256 of the manifest''s registered content.';
 comment on column pack.generation is 'Goes up with every change of the pack''s rows by anybody.';
 comment on column pack.applied_generation is 'The generation apply_pack left behind; another generation means the rows were changed by hand.';
@@ -83,6 +95,12 @@ create index workflow_definition_tags_index on workflow_definition using gin (ta
 create index workflow_definition_retired_index on workflow_definition (retired_at) where status = 'retired';
 comment on table workflow_definition is 'A workflow as it is served: the last good revision, or the pinned one.';
 comment on column workflow_definition.definition is 'The whole normalised workflow.';
+comment on column workflow_definition.source_path is 'The file that holds the graph, below its root; null for a definition of the API.';
+comment on column workflow_definition.status is 'active; degraded: its file is bad or held back and the last good revision is served; retired: removed.';
+comment on column workflow_definition.protected is 'Set by a person: the definition is never retired because its file is gone.';
+comment on column workflow_definition.pinned_revision is 'The revision a rollback pinned; it is served until the file changes.';
+comment on column workflow_definition.pinned_over is 'The revision on disk that the pin was set over: another one ends it.';
+comment on column workflow_definition.retired_at is 'Set while it is retired; the purge counts from here.';
 comment on column workflow_definition.revision is 'SHA-256 of the canonical definition: a comment in the file does not change it.';
 comment on column workflow_definition.last_number is 'Highest revision number ever given out; numbers are never reused.';
 comment on column workflow_definition.source_text is 'The file as written.';
@@ -130,12 +148,28 @@ create table action (
   constraint action_in_pack check (split_part(ref, '.', 1) = pack_ref)
 );
 create index action_pack_index on action (pack);
+create index action_pack_ref_index on action (pack_ref, ref);
 create index action_source_index on action (source, source_path);
 create index action_workflow_def_index on action (workflow_def) where workflow_def is not null;
 create index action_retired_index on action (retired_at) where status = 'retired';
 comment on table action is 'What a task may call: a plain action, or a workflow under its own ref.';
 comment on column action.workflow_def is 'Set when the action is a workflow.';
 comment on column action.runtime_ref is 'Ref of the runtime that runs it; null for a workflow.';
+comment on column action.parameter_delivery is 'How its process gets the parameters.';
+comment on column action.parameter_format is 'What the parameters are written as.';
+comment on column action.output_format is 'What its output is read as.';
+comment on column action.is_adhoc is 'Made by hand on the platform; never written by this program.';
+comment on column action.max_retries is 'Further tries after a failure.';
+comment on column action.runtime_version_constraint is 'Versions of the runtime that will do.';
+comment on column action.accesses_mcp is 'Whether it may reach the platform''s tool server.';
+comment on column action.default_execution_permission_set_refs is 'Permission sets that a run gets unless it is told otherwise.';
+comment on column action.required_worker_runtimes is 'Runtimes a worker must have, with versions.';
+comment on column action.worker_selector is 'Labels a worker must have.';
+comment on column action.worker_tolerations is 'Taints of a worker that do not matter.';
+comment on column action.worker_affinity is 'Workers that are preferred or shunned.';
+comment on column action.source_path is 'The action''s file, or the workflow''s where no action file names it, below its root.';
+comment on column action.status is 'As in workflow_definition.';
+comment on column action.retired_at is 'Set while it is retired; the purge counts from here.';
 comment on column action.revision is 'SHA-256 of the row''s registered content.';
 comment on column action.drifted is 'Set when the row was changed by anybody but this program.';
 
@@ -152,6 +186,10 @@ create table workflow_revision (
   constraint workflow_revision_distinct unique (workflow_definition, revision)
 );
 comment on table workflow_revision is 'Every distinct revision of a definition that was ever served; append only.';
+comment on column workflow_revision.number is '1, 2, 3 … per definition, never reused; a revision that comes back keeps its number.';
+comment on column workflow_revision.revision is 'SHA-256 of the canonical definition.';
+comment on column workflow_revision.source_text is 'The file as it was written when the revision was first served.';
+comment on column workflow_revision.cause is 'What led to it: start, watch, rescan, request or retry.';
 
 create table pack_file (
   source text not null,
@@ -176,6 +214,9 @@ create index pack_file_problem_index on pack_file (source, path) where state <> 
 comment on table pack_file is 'What lies on disk, file by file, whatever is served.';
 comment on column pack_file.dir is 'Directory below the root: the first part of path.';
 comment on column pack_file.checked_by is 'Digest of the rules and of the settings that change a verdict.';
+comment on column pack_file.links is 'Files that an action names as its graph, below the root.';
+comment on column pack_file.state is 'conflict: valid by itself, but what it claims belongs to another; ignored: valid, and nothing is registered for it.';
+comment on column pack_file.diagnostics is 'What is wrong with it and where, at most 100.';
 comment on column pack_file.since is 'When this content was first seen in this state.';
 
 create table catalog_version (
@@ -184,6 +225,7 @@ create table catalog_version (
 );
 insert into catalog_version default values;
 comment on table catalog_version is 'One row; up by one in every transaction that changes something.';
+comment on column catalog_version.only_row is 'Always true: the key that a second row cannot have.';
 
 create table catalog_change (
   version bigint not null,
@@ -200,6 +242,8 @@ create table catalog_change (
 create index catalog_change_at_index on catalog_change (at);
 create index catalog_change_ref_index on catalog_change (ref, version);
 comment on table catalog_change is 'Every change of a ref, in commit order.';
+comment on column catalog_change.position is '1, 2, 3 … within its version.';
+comment on column catalog_change.verb is 'What happened to the ref; rejected: a file that claims it was refused.';
 comment on column catalog_change.number is 'Revision number served after the change; null for a plain action or a file that was never valid.';
 
 create table held_batch (
@@ -214,6 +258,7 @@ create table held_batch (
 );
 create index held_batch_open_index on held_batch (source) where state = 'open';
 comment on table held_batch is 'Removals that wait for a person.';
+comment on column held_batch.of is 'How many definitions the count is measured against.';
 
 create table source_lease (
   source text constraint source_lease_pk primary key,
@@ -225,6 +270,10 @@ create table source_lease (
 );
 comment on table source_lease is 'Who may write a source''s rows; the epoch goes up with every new holder.';
 comment on column source_lease.holder is 'Host, boot, process and start time of the writer; null when released.';
+comment on column source_lease.epoch is 'Every apply names the epoch it was granted: one that is over writes nothing.';
+comment on column source_lease.expires_at is 'By this server''s clock.';
+comment on column source_lease.scan_requested is 'Number of the latest scan that anybody asked the holder for.';
+comment on column source_lease.scan_done is 'Number of the latest requested scan that is done.';
 
 create table apply_stage (
   stage uuid not null,
@@ -234,6 +283,7 @@ create table apply_stage (
   constraint apply_stage_pk primary key (stage, part)
 );
 comment on table apply_stage is 'Parts of a change set too large for one parameter; swept after an hour.';
+comment on column apply_stage.stage is 'Random name of the change set.';
 
 create view served_workflow as
   select id, ref, pack, pack_ref, label, description, version, param_schema, out_schema, definition, tags, created, updated,

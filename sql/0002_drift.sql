@@ -54,6 +54,15 @@ begin
   end if;
   return null;
 end $$;
+create function count_changed_rows() returns trigger
+language plpgsql set search_path from current as $$
+begin
+  if not is_writer() then
+    update pack set generation = generation + 1
+    where id in (select n.pack from new_rows n union select o.pack from old_rows o);
+  end if;
+  return null;
+end $$;
 create function count_old_rows() returns trigger
 language plpgsql set search_path from current as $$
 begin
@@ -66,12 +75,12 @@ end $$;
 create trigger workflow_definition_inserted after insert on workflow_definition
   referencing new table as new_rows for each statement execute function count_new_rows();
 create trigger workflow_definition_updated after update on workflow_definition
-  referencing new table as new_rows for each statement execute function count_new_rows();
+  referencing old table as old_rows new table as new_rows for each statement execute function count_changed_rows();
 create trigger workflow_definition_deleted after delete on workflow_definition
   referencing old table as old_rows for each statement execute function count_old_rows();
 create trigger action_inserted after insert on action
   referencing new table as new_rows for each statement execute function count_new_rows();
 create trigger action_updated after update on action
-  referencing new table as new_rows for each statement execute function count_new_rows();
+  referencing old table as old_rows new table as new_rows for each statement execute function count_changed_rows();
 create trigger action_deleted after delete on action
   referencing old table as old_rows for each statement execute function count_old_rows();

@@ -30,6 +30,8 @@ type Recorded = {
 
 /** Key of the advisory lock that migrations take: two starters never run one file at once. */
 const lockKey = 7_410_0001;
+/** Milliseconds for one file, the wait for another starter's included: it may have to rewrite a large table. */
+const scriptDeadlineMs = 600_000;
 const migrationDirectory = new URL('../../sql/', import.meta.url);
 
 /** Reads `NNNN_slug.sql` in order. `--! breaking` in the header marks a breaking one. */
@@ -46,19 +48,19 @@ export async function readMigrations(directory: URL = migrationDirectory): Promi
 
 /** Brings the schema up to date. Throws `schema_incompatible` for a changed file or a newer breaking schema. */
 export async function migrate(database: Database, migrations: readonly Migration[]): Promise<MigrateResult> {
-  const applied: string[] = [];
-  let recorded = await readRecorded(database);
-  if (recorded === undefined) {
-    await createBookkeeping(database);
-    recorded = (await readRecorded(database)) ?? [];
-  }
+  const before = await readRecorded(database);
+  if (before === undefined) await createBookkeeping(database);
+  const recorded = before ?? (await readRecorded(database)) ?? [];
   const unknown = compare(migrations, recorded);
   const done = new Set(recorded.map((row) => row.id));
-  for (const migration of migrations) {
-    if (done.has(migration.id)) continue;
+  const missing = migrations.filter((migration) => !done.has(migration.id));
+  if (missing.length === 0) return { applied: [], unknown };
+  const applied: string[] = [];
+  for (const migration of missing) {
     if (await applyMigration(database, migration)) applied.push(migration.name);
   }
-  return { applied, unknown };
+  // Meanwhile other starters were at it, perhaps of a newer program.
+  return { applied, unknown: compare(migrations, (await readRecorded(database)) ?? []) };
 }
 
 /** True when there is no schema yet. */
@@ -110,8 +112,9 @@ async function readRecorded(database: Database): Promise<readonly Recorded[] | u
 /** One call is one implicit transaction: the whole file, its record and the lock are kept or dropped together. */
 async function runScript(database: Database, script: string): Promise<void> {
   const head = `set local search_path to ${quoteName(database.schema)}, pg_temp; set local client_min_messages to warning;`;
-  await database.run((sql) =>
-    sql.unsafe(`select pg_advisory_xact_lock(${lockKey});\n${head}\n${script}`).simple(),
+  await database.run(
+    (sql) => sql.unsafe(`select pg_advisory_xact_lock(${lockKey});\n${head}\n${script}`).simple(),
+    scriptDeadlineMs,
   );
 }
 
@@ -126,7 +129,8 @@ async function createBookkeeping(database: Database): Promise<void> {
        breaking boolean not null,
        applied timestamptz not null default now()
      );
-     comment on table schema_migration is 'Migrations that were applied, with the checksum of their file.';`,
+     comment on table schema_migration is 'Migrations that were applied, with the checksum of their file.';
+     comment on column schema_migration.breaking is 'Programs that do not know this migration must refuse to run.';`,
   );
 }
 
@@ -139,7 +143,9 @@ async function applyMigration(database: Database, migration: Migration): Promise
     await runScript(database, `${record}\n${migration.text}`);
     return true;
   } catch (error) {
-    if (sqlStateOf(error) === '23505') return false;
+    // A unique violation may just as well be the file's own.
+    const isRecorded = async () => (await readRecorded(database))?.some((row) => row.id === id) ?? false;
+    if (sqlStateOf(error) === '23505' && (await isRecorded())) return false;
     throw error;
   }
 }

@@ -103,8 +103,7 @@ export async function readPack(
           from ${sql(database.schema)}.workflow_definition where pack_ref = ${packRef}) w) as workflows,
         (select coalesce(jsonb_agg(a), '[]') from (
           select ref, source, status, revision, source_path, drifted, workflow_def is not null as is_workflow
-          from ${sql(database.schema)}.action
-          where pack = (select id from ${sql(database.schema)}.pack where ref = ${packRef})) a) as actions,
+          from ${sql(database.schema)}.action where pack_ref = ${packRef}) a) as actions,
         (select coalesce(jsonb_agg(f), '[]') from (
           select path, role, ref, links, digest, checked_by, state, diagnostics
           from ${sql(database.schema)}.pack_file where source = ${source} and dir = ${dir}) f) as files`,
