@@ -31,8 +31,8 @@ declare
   this_source text := change_set ->> 'source';
   this_pack text := change_set ->> 'pack_ref';
   expected bigint := (change_set ->> 'generation')::bigint;
-  wanted pack := jsonb_populate_record(null::pack, change_set -> 'pack');
   has_pack boolean := jsonb_typeof(change_set -> 'pack') = 'object';
+  wanted pack := case when has_pack then jsonb_populate_record(null::pack, change_set -> 'pack') end;
   held_pack pack;
   written integer := 0;
   affected integer;

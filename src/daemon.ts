@@ -89,8 +89,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
         logger.info({ source, epoch }, 'leading this source');
         metrics.setLeader(source, true);
         status.leads(source, epoch);
-        // Whatever changed while another led is found by looking.
-        loop.push(fullChange([source], 'start', systemClock.nowMs()));
+        // Whatever changed while another led is found by looking; the first pass looks anyway.
+        if (keeper.current) loop.push(fullChange([source], 'start', systemClock.nowMs()));
       },
       onLost(source, holder) {
         logger.warn({ source, holder }, 'another daemon leads this source now; standing by');

@@ -63,10 +63,12 @@ function stopRequested(): Promise<string> {
   return stop;
 }
 
-// A reader that leaves early (`packwatch check | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// A reader that leaves early (`packwatch check | head`) or a terminal that was closed is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+}
 
 process.exitCode = await runProgram({
   argv: process.argv.slice(2),

@@ -56,6 +56,7 @@ export const dev: Command = async (context, input) => {
 
   return runDaemon(context, config, logger, {
     logsPacks: false,
+    hangup: 'stop',
     started(_, url, opened) {
       place = { ...opened, url };
       welcome();

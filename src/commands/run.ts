@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import { openDatabase } from '../daemon/database.ts';
 import { createDaemon, type Daemon } from '../daemon.ts';
-import { messageOf } from '../model/errors.ts';
+import { AppError, messageOf } from '../model/errors.ts';
 import type { PackReport, PassReport } from '../reconcile/ports.ts';
 import { createLogger, type RootLogger } from '../telemetry/logger.ts';
 import { type Command, type CommandContext, exitCodeOf, exitCodes } from './context.ts';
@@ -22,6 +22,7 @@ export const run: Command = async (context, input) => {
     onPack: () => undefined,
     onPass: () => undefined,
     logsPacks: true,
+    hangup: 'rescan',
   });
 };
 
@@ -33,9 +34,13 @@ export type DaemonFace = {
   ): void;
   onPack(report: PackReport): void;
   onPass(report: PassReport): void;
+  /** What SIGHUP means: a service looks at everything again, an author's terminal was closed. */
+  readonly hangup: 'rescan' | 'stop';
   /** False: `onPack` tells what changed, so the log need not. */
   readonly logsPacks: boolean;
 };
+
+const hangup = new AppError('aborted', 'the terminal was closed', { retryable: false });
 
 /** Runs a daemon until it is asked to stop or cannot go on; resolves with the exit code. */
 export async function runDaemon(
@@ -65,7 +70,7 @@ export async function runDaemon(
     const { url } = await daemon.start();
     face.started(daemon, url, opened);
     const running = daemon;
-    context.onHangup(() => running.rescan());
+    context.onHangup(face.hangup === 'stop' ? () => fail(hangup) : () => running.rescan());
     const outcome = await Promise.race([context.stopRequested, fatal]);
     if (typeof outcome !== 'string') throw outcome.error;
     logger.info({ signal: outcome }, 'stopping');

@@ -35,7 +35,9 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     try {
       await app.listen({ host, port: options.port });
     } catch (error) {
-      const message = `cannot listen on ${host}:${options.port} (${codeOf(error) ?? 'error'})`;
+      const why =
+        codeOf(error) === 'EADDRINUSE' ? 'another process listens there already' : (codeOf(error) ?? 'error');
+      const message = `cannot listen on ${host}:${options.port}: ${why}; choose another address with --http HOST:PORT, or --http off`;
       throw new AppError('listen_failed', message, { retryable: false, cause: error });
     }
     const address = app.server.address();
