@@ -16,6 +16,32 @@ begin atomic
 end;
 comment on function apply_items(jsonb, text) is 'The elements of one list of a change set, from the parameter and from its staged parts.';
 
+create function drop_stage(change_set jsonb) returns void
+language sql set search_path from current
+begin atomic
+  delete from apply_stage s
+  where change_set ? 'stage'
+    and (s.stage = (change_set ->> 'stage')::uuid or s.created < now() - interval '1 hour');
+end;
+comment on function drop_stage(jsonb) is 'Removes the staged parts of a change set that is decided, and parts that nobody came back for.';
+
+create function foreign_ref(change_set jsonb, this_source text) returns text
+language sql stable set search_path from current
+begin atomic
+  select r.ref
+  from (
+    select w.ref from workflow_definition w
+    where w.source <> this_source and w.status <> 'retired'
+      and w.ref in (select i ->> 'ref' from apply_items(change_set, 'workflows') i)
+    union all
+    select a.ref from action a
+    where a.source <> this_source and a.status <> 'retired'
+      and a.ref in (select i ->> 'ref' from apply_items(change_set, 'actions') i)
+  ) r
+  limit 1;
+end;
+comment on function foreign_ref(jsonb, text) is 'A ref that a change set would write although it belongs to another source; null when there is none.';
+
 create function text_array(list jsonb) returns text[]
 language sql immutable
 return array(select jsonb_array_elements_text(list));
@@ -37,11 +63,13 @@ declare
   written integer := 0;
   affected integer;
   new_version bigint;
+  foreign_one text;
 begin
   perform from source_lease l
     where l.source = this_source and l.epoch = (change_set ->> 'epoch')::bigint and l.expires_at > clock_timestamp()
     for key share;
   if not found then
+    perform drop_stage(change_set);
     return jsonb_build_object('refused', 'lease');
   end if;
 
@@ -55,6 +83,7 @@ begin
       on conflict (ref) do nothing
       returning * into held_pack;
       if held_pack.id is null then
+        perform drop_stage(change_set);
         return jsonb_build_object('refused', 'generation');
       end if;
     else
@@ -62,9 +91,16 @@ begin
       if held_pack.id is null or held_pack.generation <> expected
         or (held_pack.source <> this_source and held_pack.status <> 'retired')
       then
+        perform drop_stage(change_set);
         return jsonb_build_object('refused', 'generation');
       end if;
     end if;
+  end if;
+
+  -- The generation says that nobody wrote since the plan was made: a plan that takes what is another's is a mistake of ours.
+  foreign_one := foreign_ref(change_set, this_source);
+  if foreign_one is not null then
+    raise exception '% belongs to another source than %', foreign_one, this_source;
   end if;
 
   insert into workflow_definition as w (ref, pack, pack_ref, label, description, version, param_schema, out_schema,
@@ -146,12 +182,12 @@ begin
   get diagnostics affected = row_count;
   written := written + affected;
 
-  update workflow_definition w set status = 'active', retired_at = null
-  where w.source = this_source and w.status <> 'active' and w.ref in (select i #>> '{}' from apply_items(change_set, 'recover') i);
+  update workflow_definition w set status = 'active'
+  where w.source = this_source and w.status = 'degraded' and w.ref in (select i #>> '{}' from apply_items(change_set, 'recover') i);
   get diagnostics affected = row_count;
   written := written + affected;
-  update action a set status = 'active', retired_at = null
-  where a.source = this_source and a.status <> 'active' and a.ref in (select i #>> '{}' from apply_items(change_set, 'recover') i);
+  update action a set status = 'active'
+  where a.source = this_source and a.status = 'degraded' and a.ref in (select i #>> '{}' from apply_items(change_set, 'recover') i);
   get diagnostics affected = row_count;
   written := written + affected;
 
@@ -208,10 +244,7 @@ begin
     written := written + 1;
   end if;
 
-  if change_set ? 'stage' then
-    delete from apply_stage s
-    where s.stage = (change_set ->> 'stage')::uuid or s.created < now() - interval '1 hour';
-  end if;
+  perform drop_stage(change_set);
   if written = 0 then
     return jsonb_build_object('written', 0);
   end if;
