@@ -1,6 +1,6 @@
 // Catalogue of PACK_*, REF_* and SCHEMA_*: what a pack and a definition are called, and what shape they have.
 import type { DiagnosticCode } from '../model/diagnostic.ts';
-import type { CatalogueEntry } from './diagnostics.ts';
+import type { CatalogueEntry } from './diagnostics-entry.ts';
 
 type IdentityCode = Extract<DiagnosticCode, `PACK_${string}` | `REF_${string}` | `SCHEMA_${string}`>;
 

@@ -1,6 +1,6 @@
 // Catalogue of the workflow rules: what the shape alone does not say.
 import type { DiagnosticCode } from '../model/diagnostic.ts';
-import type { CatalogueEntry } from './diagnostics.ts';
+import type { CatalogueEntry } from './diagnostics-entry.ts';
 
 type RulesCode = Exclude<
   DiagnosticCode,

@@ -1,6 +1,6 @@
 // Catalogue of READ_* and YAML_*: a file could not be read, or is not the YAML a definition may be.
 import type { DiagnosticCode } from '../model/diagnostic.ts';
-import type { CatalogueEntry } from './diagnostics.ts';
+import type { CatalogueEntry } from './diagnostics-entry.ts';
 
 type TextCode = Extract<DiagnosticCode, `READ_${string}` | `YAML_${string}`>;
 
