@@ -57,7 +57,7 @@ function checkValue(role: FileRole, value: unknown, problems: Problem[]): RawMap
     return undefined;
   }
   if (!isMap(value)) {
-    const message = `the file must be a mapping, found ${found(value)}`;
+    const message = `the file must be a mapping, found ${found(value).replace(asWritten, String(value))}`;
     report({
       code: 'SCHEMA_TYPE',
       severity: 'error',

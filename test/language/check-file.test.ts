@@ -95,12 +95,11 @@ describe('checkFile', () => {
 
   it('caps the findings at 100 and keeps the errors among them', () => {
     const keys = Array.from({ length: 300 }, (_, index) => `zzzzz${index}: 1`).join('\n');
-    const checked = check(`${keys}\nversion: 1.0.0\n`);
+    const checked = check(`${keys}\n${workflow('{ name: a, action: echo }')}`);
     expect(checked.findings).toHaveLength(100);
     expect(checked.file).toBeUndefined();
-    expect(checked.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual([
-      'SCHEMA_REQUIRED',
-    ]);
+    const errors = checked.findings.filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ code, line }) => `${code} ${line}`)).toEqual(['RULE_ACTION_REF 303']);
   });
 
   it('is a function of its arguments', () => {

@@ -56,4 +56,11 @@ describe('suggest', () => {
   ])('for %s is %s', (word, near) => {
     expect(suggest(word, ['action', 'publish', 'on_success', 'name', 'timeout'])).toBe(near);
   });
+
+  it('looks at the first 200 names only', () => {
+    const names = (index: number): string[] =>
+      Array.from({ length: 300 }, (_, at) => (at === index ? 'build' : `x${at}`));
+    expect(suggest('biuld', names(199))).toBe('build');
+    expect(suggest('biuld', names(200))).toBeUndefined();
+  });
 });

@@ -71,10 +71,11 @@ function checkFlat(parameters: RawMap, key: string, report: Report): void {
 
 /** The type names of JSON Schema. The flat style has types of its own (`date`, `secret`, …) and is not held to them. */
 function checkType(type: unknown, path: DocumentPath, report: Report): void {
-  for (const name of [type].flat()) {
+  for (const [index, name] of [type].flat().entries()) {
     if (typeof name === 'string' && typeNames.includes(name)) continue;
+    const place = atValue(Array.isArray(type) ? [...path, index] : path);
     const near = typeof name === 'string' ? suggest(name, typeNames) : undefined;
     const help = near === undefined ? `the types are: ${typeNames.join(', ')}` : `did you mean \`${near}\`?`;
-    report(errorAt('SCHEMA_PARAMETERS', atValue(path), `${found(name)} is not a type of JSON Schema`, help));
+    report(errorAt('SCHEMA_PARAMETERS', place, `${found(name)} is not a type of JSON Schema`, help));
   }
 }
