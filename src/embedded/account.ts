@@ -70,10 +70,10 @@ export function isReadableBy(runAs: RunAs, paths: readonly string[]): Promise<bo
 export function output(
   command: string,
   args: readonly string[],
-  runAs: RunAs = { env: plainEnv },
+  options: RunAs & { readonly cwd?: string } = { env: plainEnv },
 ): Promise<string> {
   return new Promise((resolve) => {
-    execFile(command, [...args], { ...runAs, cwd: '/', timeout: 5_000 }, (error, stdout) =>
+    execFile(command, [...args], { cwd: '/', ...options, timeout: 5_000 }, (error, stdout) =>
       resolve(error === null ? stdout : ''),
     );
   });

@@ -108,12 +108,17 @@ export function reasonOf(error: unknown): string {
 }
 
 async function makeStateDir(path: string, isRoot: boolean): Promise<string> {
-  const made = await mkdir(path, { recursive: true, mode: 0o700 });
+  const made = await mkdir(path, { recursive: true, mode: 0o700 }).catch(async (error: unknown) => {
+    // A read-only file system is told as a missing directory; making the last part alone tells the truth.
+    if (codeOf(error) === 'ENOENT') await mkdir(path);
+    throw error;
+  });
   if (made !== undefined && isRoot) {
     // Made by root inside somebody's project: it is that user's, who could replace it anyway and will run this
     // program without root's rights the next time.
-    const parent = await stat(dirname(path));
-    if (parent.uid !== 0) await lchown(path, parent.uid, parent.gid);
+    const { uid, gid } = await stat(dirname(made));
+    for (let dir = path; uid !== 0 && dir.length >= made.length; dir = dirname(dir))
+      await lchown(dir, uid, gid);
   }
   const real = await realpath(path);
   const info = await stat(real);

@@ -110,7 +110,7 @@ type Running = {
 async function findRunning(place: Place): Promise<PidFile | undefined> {
   const file = await readPidFile(place.dataDir);
   if (file === undefined) return undefined;
-  if (await isServerOf(place.dataDir, file)) return file;
+  if (await isServerOf(place, file)) return file;
   // A directory shared between containers: the pid means nothing here, the socket does.
   if (file.socketDir !== '' && (await doesAccept(socketPath(socketDirOf(place, file), file.port)))) {
     throw failed(`a server that this system cannot see (another container?) runs on ${place.dataDir}`);
@@ -154,7 +154,7 @@ async function start(
     if (outcome === 'made') tell(`embedded database: made a new cluster in ${place.dataDir}`);
     const temporaryDir = await chooseSocketDir(place, serverPort);
     const socketDir = temporaryDir ?? place.dataDir;
-    await removeStaleLocks(place.dataDir, socketPath(socketDir, serverPort));
+    await removeStaleLocks(place, socketPath(socketDir, serverPort));
     const command = [binaries.postgres, ...serverArguments(place, temporaryDir)];
     guardian = await runGuarded(place, place.dataDir, command, log.fd);
     const file = await waitUntilReady(place, guardian, deadlineMs);
@@ -181,7 +181,7 @@ async function waitUntilReady(
 ): Promise<PidFile | undefined> {
   while (!guardian.hasExited() && performance.now() < deadlineMs) {
     const file = await readPidFile(place.dataDir);
-    if (file?.status === 'ready' && (await isServerOf(place.dataDir, file))) return file;
+    if (file?.status === 'ready' && (await isServerOf(place, file))) return file;
     await sleep(pollMs);
   }
   return undefined;
@@ -202,12 +202,12 @@ async function explainFailure(place: Place, log: ServerLog): Promise<undefined> 
 function describe(place: Place, running: Running, begunMs: number): EmbeddedServer {
   const { guardian, socketDir, port } = running;
   guardian?.letGo();
-  const gone = untilGone(place.dataDir, running.file);
+  const gone = untilGone(place, running.file);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     if (guardian === undefined) return;
     await guardian.end();
-    await endServer(place.dataDir, running.file);
+    await endServer(place, running.file);
     await running.log?.close();
     await removeSocketDir(running.temporaryDir);
   };

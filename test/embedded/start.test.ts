@@ -199,6 +199,21 @@ describe.runIf(isRoot)('startEmbedded by root', () => {
     expect(statSync(stateDir).uid).toBe(0);
   });
 
+  it('manages with the rights that root has in a container', async () => {
+    const stateDir = join(await workshop.newDir({ mode: 0o700 }), 'state');
+    const prefix = ['setpriv', '--bounding-set=-sys_admin,-sys_ptrace,-dac_read_search,-sys_resource', '--'];
+    const starter = workshop.starter(stateDir, { prefix });
+    const { pid } = await starter.running();
+    const adopter = workshop.starter(stateDir, { prefix });
+    expect(await adopter.running()).toMatchObject({ adopted: true, pid });
+    starter.process.kill('SIGKILL');
+    await until(() => serversBelow(stateDir).length === 0, 5_000);
+    adopter.say('gone');
+    await adopter.next('gone');
+    adopter.say('stop');
+    expect(await adopter.exited).toBe(0);
+  });
+
   it('lets nobody in but root, not even the account that the server runs as', async () => {
     const server = await startEmbedded({ stateDir: join(await workshop.newDir({ mode: 0o700 }), 'state') });
     const attempt = (uid: number, gid: number) =>
@@ -217,10 +232,10 @@ describe.runIf(isRoot)('startEmbedded by root', () => {
 
   it('runs as the owner of the state directory, who can go on without root', async () => {
     const project = await workshop.newDir({ owner: nobody });
-    const stateDir = join(project, '.packwatch');
+    const stateDir = join(project, 'var', '.packwatch');
     const server = await startEmbedded({ stateDir });
     expect(effectiveUid(server.pid)).toBe(nobody.uid);
-    expect(lstatSync(stateDir).uid).toBe(nobody.uid);
+    for (const dir of [stateDir, join(project, 'var')]) expect(lstatSync(dir).uid).toBe(nobody.uid);
     const adopter = workshop.starter(stateDir, { as: nobody });
     expect(await adopter.running()).toMatchObject({ adopted: true, pid: server.pid });
     adopter.say('query select current_user as me');

@@ -32,6 +32,10 @@ try {
       tell({ event: 'stopped', tookMs: performance.now() - begunMs });
       break;
     }
+    if (line === 'gone') {
+      await server.gone;
+      tell({ event: 'gone' });
+    }
     if (line === 'current') tell({ event: 'current', ...summary(server.current()) });
     if (line.startsWith('query ')) {
       const { default: postgres } = await import('postgres');

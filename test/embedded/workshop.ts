@@ -57,6 +57,8 @@ export type Workshop = {
       readonly as?: { uid: number; gid: number };
       readonly mode?: 'start' | 'keep';
       readonly dist?: string;
+      /** A program that runs the starter, with its arguments. */
+      readonly prefix?: readonly string[];
     },
   ) => Starter;
   /** Kills what is left and removes the directory. */
@@ -103,7 +105,8 @@ export async function openWorkshop(): Promise<Workshop> {
     },
     starter: (stateDir, options = {}) => {
       const args = [join(dir, 'starter.mjs'), options.dist ?? dist, stateDir, options.mode ?? 'start'];
-      const child = spawn(process.execPath, args, {
+      const [program = '', ...rest] = [...(options.prefix ?? []), process.execPath, ...args];
+      const child = spawn(program, rest, {
         ...options.as,
         cwd: '/',
         // A process group of its own, so that a test can interrupt it like a terminal does.
