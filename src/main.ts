@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // Process edge: arguments, environment, signals and the exit code. The only user of `process`.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { CommandContext } from './commands/context.ts';
-import { exitCodes } from './commands/context.ts';
+import { type CommandContext, exitCodes } from './commands/context.ts';
 import { runProgram } from './commands/program.ts';
+import { codeOf } from './model/errors.ts';
 import { ansiStyle, plainStyle } from './output/style.ts';
 
 const version = String(
@@ -39,11 +39,26 @@ function createContext(format: 'text' | 'json', quiet: boolean): CommandContext 
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     readFile: (path) => readFileSync(path, 'utf8'),
+    textForFrame: readTextForFrame,
     get stopRequested() {
       return stopRequested();
     },
     onHangup: (act) => process.on('SIGHUP', act),
   };
+}
+
+/** Files above this are not shown in a frame. */
+const frameMaxBytes = 4 * 1024 * 1024;
+
+/** Empty where there is no text to show: opening a FIFO, say, would wait for ever. */
+function readTextForFrame(path: string): string {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() && stats.size <= frameMaxBytes ? readFileSync(path, 'utf8') : '';
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return ''; // its diagnostic says that it cannot be read
+  }
 }
 
 let stop: Promise<string> | undefined;

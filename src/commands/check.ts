@@ -125,7 +125,7 @@ function tell(context: CommandContext, shown: readonly Shown[]): void {
   }
   const files = shown
     .filter(({ diagnostics }) => diagnostics.length > 0)
-    .map(({ path, file, diagnostics }) => ({ path, text: textOf(context, file), diagnostics }));
+    .map(({ path, file, diagnostics }) => ({ path, text: context.textForFrame(file), diagnostics }));
   const ignored = shown.filter(
     ({ state, path }) => state === 'ignored' && roleOf(path as PackPath) === undefined,
   );
@@ -134,16 +134,6 @@ function tell(context: CommandContext, shown: readonly Shown[]): void {
   context.out(
     renderCheckReport(files, shown.length, { style: context.style, columns: context.columns ?? 100 }),
   );
-}
-
-/** For the frame; empty when the file cannot be read as text, which its diagnostic then says. */
-function textOf(context: CommandContext, path: string): string {
-  try {
-    return context.readFile(path);
-  } catch (error) {
-    if (codeOf(error) === undefined) throw error;
-    return '';
-  }
 }
 
 function shownRoot(context: CommandContext, path: string): string {

@@ -31,6 +31,8 @@ export type CommandContext = {
   out(text: string): void;
   err(text: string): void;
   readFile(path: string): string;
+  /** An author's file as it is now, to show a part of; empty when it is none that can be shown. Never throws, never waits. */
+  textForFrame(path: string): string;
   /** Resolves with the first signal that asks to stop; a second one ends the process at once. */
   stopRequested: Promise<string>;
   /** Called for SIGHUP. */

@@ -3,7 +3,6 @@
 import { basename, join, relative } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { codeOf } from '../model/errors.ts';
 import { renderChange, renderWelcome } from '../output/dev-text.ts';
 import { renderDiagnostics } from '../output/diagnostics-text.ts';
 import type { PackReport, PassReport } from '../reconcile/ports.ts';
@@ -108,21 +107,11 @@ function tellDiagnostics(
   }
   const shownFiles = [...files].map(([path, diagnostics]) => ({
     path: shown(context, path),
-    text: textOf(context, path),
+    text: context.textForFrame(path),
     diagnostics,
   }));
   const text = renderDiagnostics(shownFiles, { style: context.style, columns: context.columns ?? 100 });
   if (text !== '') context.out(`${text}\n\n`);
-}
-
-/** The file as it is now, for the frame; empty when it cannot be read, which its diagnostic then says. */
-function textOf(context: CommandContext, path: string): string {
-  try {
-    return context.readFile(path);
-  } catch (error) {
-    if (codeOf(error) === undefined) throw error;
-    return '';
-  }
 }
 
 function shown(context: CommandContext, path: string): string {
