@@ -51,6 +51,8 @@ create function apply_pack(change_set jsonb) returns jsonb
 language plpgsql
 set search_path from current
 set lock_timeout = '5s'
+-- Set-returning functions are costed as if they gave 1,000 rows: compiling for them takes longer than it ever saves.
+set jit = off
 set packwatch.writer = 'on'
 as $$
 declare
@@ -244,8 +246,8 @@ begin
     written := written + 1;
   end if;
 
-  perform drop_stage(change_set);
   if written = 0 then
+    perform drop_stage(change_set);
     return jsonb_build_object('written', 0);
   end if;
 
@@ -256,6 +258,7 @@ begin
       join workflow_revision r on r.workflow_definition = w.id and r.revision = w.revision
       where w.ref = i.item ->> 'ref')
   from apply_items(change_set, 'changes') with ordinality as i (item, place);
+  perform drop_stage(change_set);
   perform pg_notify(current_schema(), json_build_object('version', new_version, 'pack', this_pack)::text);
   return jsonb_build_object('written', written, 'version', new_version);
 end $$;

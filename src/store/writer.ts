@@ -80,7 +80,7 @@ async function stageLarge(
   stageBytes: number,
 ): Promise<string> {
   const whole = JSON.stringify({ ...head, ...lists });
-  if (whole.length <= stageBytes) return whole;
+  if (Buffer.byteLength(whole) <= stageBytes) return whole;
   const stage = randomUUID();
   let part = 0;
   for (const [name, items] of Object.entries(lists)) {
@@ -98,7 +98,7 @@ function* slicesOf(items: readonly unknown[], bytes: number): Generator<readonly
   let size = 0;
   for (const item of items) {
     slice.push(item);
-    size += JSON.stringify(item).length;
+    size += Buffer.byteLength(JSON.stringify(item));
     if (size < bytes) continue;
     yield slice;
     slice = [];

@@ -1,0 +1,50 @@
+// The read side of the registry: filters in, rows of contract §6 out. Each answer is one statement, so one snapshot.
+import type { CatalogQueries, Page } from '../model/catalog.ts';
+import type { Database } from './connect.ts';
+import { type CatalogCounts, readCounts } from './sql/catalog-counts.ts';
+import { findPack, listPacks } from './sql/catalog-packs.ts';
+import { listProblems } from './sql/catalog-problems.ts';
+import { findWorkflow } from './sql/catalog-workflow.ts';
+import { listWorkflows } from './sql/catalog-workflows.ts';
+
+/** What the API asks, and the numbers that metrics and the status show. */
+export type Catalog = CatalogQueries & {
+  counts(): Promise<CatalogCounts>;
+};
+
+/** Anything else cannot be in the column, so it need not be asked for. */
+const workflowRef = /^[a-z][a-z0-9_-]+\.[a-z0-9][a-z0-9_-]*$/;
+const packRef = /^[a-z][a-z0-9_-]+$/;
+const nothing: Page<never> = { items: [], totalItems: 0 };
+
+/** Statements on `database`; every one carries its deadline. Holds no state. */
+export function createCatalog(database: Database): Catalog {
+  return {
+    async listWorkflows(filter) {
+      const { pack, source, q, tags, tagsAny } = filter;
+      if ([pack, source, q, ...tags].some(isNowhere)) return nothing;
+      const findable = tagsAny.filter((tag) => !isNowhere(tag));
+      if (tagsAny.length > 0 && findable.length === 0) return nothing;
+      return listWorkflows(database, { ...filter, tagsAny: findable });
+    },
+    async getWorkflow(ref) {
+      return workflowRef.test(ref) ? findWorkflow(database, ref) : { kind: 'not_found' };
+    },
+    async listPacks(filter) {
+      return isNowhere(filter.source) ? nothing : listPacks(database, filter);
+    },
+    async getPack(ref) {
+      return packRef.test(ref) ? findPack(database, ref) : undefined;
+    },
+    async listProblems(filter) {
+      const { source, pack } = filter;
+      return [source, pack].some(isNowhere) ? nothing : listProblems(database, filter);
+    },
+    counts: () => readCounts(database),
+  };
+}
+
+/** True for text that no column holds: Postgres refuses NUL, and a comparison with it would be an error. */
+function isNowhere(text: string | undefined): boolean {
+  return text?.includes('\0') ?? false;
+}
