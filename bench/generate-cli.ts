@@ -1,5 +1,5 @@
-// Writes generated packs into a directory. As a program: `node bench/generate-cli.ts DIR [PACKS [WORKFLOWS [BYTES [SEED]]]]`
-// (a Node that strips types, or compiled).
+// Writes generated packs into a directory. As a program: `npm run bench:generate -- DIR [PACKS [WORKFLOWS [BYTES [SEED]]]]`,
+// which compiles bench/ to dist-bench/ first, as Node 20 runs no TypeScript.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
