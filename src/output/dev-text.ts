@@ -19,7 +19,8 @@ export type Welcome = {
 };
 
 export function renderWelcome(welcome: Welcome, style: Style): string {
-  const { packs, pass } = welcome;
+  const { pass } = welcome;
+  const packs = [...welcome.packs].sort((a, b) => (a.dir < b.dir ? -1 : 1));
   const registered = packs.reduce((total, plan) => total + plan.workflows.length, 0);
   const actions = packs.reduce(
     (total, plan) => total + plan.actions.filter((action) => !action.isWorkflow).length,

@@ -47,7 +47,8 @@ async function live(name, directory, user) {
   for (const [key, value] of Object.entries(process.env))
     if (/^npm_config_registry$/i.test(key)) env[key] = value;
   const asUser = { cwd: directory, env, ...(user ?? {}) };
-  sh(`git -c safe.directory='*' clone -q ${source} project`, asUser);
+  sh(`git clone -q ${source} ${project}`);
+  if (user) sh(`chown -R ${user.uid}:${user.gid} ${project}`);
   const installStart = Date.now();
   sh('npm ci', { ...asUser, cwd: project });
   const installMs = Date.now() - installStart;
