@@ -77,10 +77,9 @@ export async function runDaemon(
     return exitCodes.done;
   } catch (error) {
     const code = exitCodeOf(error);
-    logger.error(
-      { err: error },
-      code === exitCodes.bug ? 'a defect of this program; it ends' : messageOf(error),
-    );
+    // What the environment lacks is said in one sentence; only a defect of ours shows where it happened.
+    if (code === exitCodes.bug) logger.error({ err: error }, 'a defect of this program; it ends');
+    else if (code !== exitCodes.done) logger.error({}, messageOf(error));
     return code;
   } finally {
     await daemon?.stop();

@@ -28,26 +28,14 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
     };
   }
   // Loaded only here: with DATABASE_URL nothing of the embedded server is.
-  const { startEmbedded } = await import('../embedded/start.ts');
-  const start = () => startEmbedded({ stateDir: config.stateDir, onLog: (line) => logger.debug({}, line) });
-  let server = await start();
-  let closing = false;
-  const guard = () => {
-    void server.gone.then(async () => {
-      if (closing) return;
-      logger.warn(
-        {},
-        'the embedded database went away with the process that had started it; starting it again',
-      );
-      try {
-        server = await start();
-        guard();
-      } catch (error) {
-        logger.error({ err: error }, 'the embedded database cannot be started again');
-      }
-    });
-  };
-  guard();
+  const { keepEmbedded } = await import('../embedded/keep.ts');
+  const kept = await keepEmbedded({
+    stateDir: config.stateDir,
+    onLog: (line) => logger.debug({}, line),
+    onProblem: (error) =>
+      logger.error({ err: error }, 'the embedded database cannot be started again; trying on'),
+  });
+  const server = kept.current();
   const database = connect({ ...options, target: server.connection });
   const { host, port, user, database: name } = server.connection;
   return {
@@ -55,10 +43,8 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
     place: `embedded PostgreSQL in ${config.stateDir} (${server.adopted ? 'was already running' : `started in ${Math.round(server.startupMs)} ms`})`,
     psql: `psql -h ${host} -p ${port} -U ${user} ${name}`,
     async close() {
-      if (closing) return;
-      closing = true;
       await database.close(closeTimeoutS);
-      await server.stop();
+      await kept.stop();
     },
   };
 }

@@ -9,7 +9,8 @@ import type { FileRole } from '../model/pack.ts';
 import { refusal } from './scan.ts';
 
 const inlineMaxBytes = 64 * 1024;
-const limitMs = 2_000;
+/** Two seconds of work, on a machine five times slower or busier than it should be. */
+const limitMs = 10_000;
 const idleMs = 5_000;
 
 export type Checker = {

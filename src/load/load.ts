@@ -5,7 +5,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import PQueue from 'p-queue';
-import type { CheckedFile } from '../model/file.ts';
+import { type CheckedFile, isOutOfTime } from '../model/file.ts';
 import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
 import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import { createChecker } from './checker.ts';
@@ -88,7 +88,8 @@ export function createLoader(options: LoadOptions): Loader {
     const checked = await checker.check(role, bytes);
     parsed += 1;
     options.onParsed?.();
-    cache.set(role, digest, checked);
+    // Out of time is a verdict on the moment, not on the bytes.
+    if (!isOutOfTime(checked)) cache.set(role, digest, checked);
     return checked;
   };
 

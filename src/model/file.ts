@@ -80,6 +80,11 @@ export type CheckedFile = {
   readonly text: string;
 };
 
+/** True when the check was given up for its time: that says nothing of the bytes, and another try may end otherwise. */
+export function isOutOfTime(checked: CheckedFile): boolean {
+  return checked.findings.some((finding) => finding.code === 'READ_TOO_SLOW');
+}
+
 /** Turns a place in a document into a position in its text; see `language/locate.ts`. */
 export type Locate = (text: string, at: DocumentPath, part: 'key' | 'value') => Position;
 

@@ -1,7 +1,8 @@
 // Pending changes → passes, one at a time. The only place that retries.
 //
 // States: idle (nothing pending) → running (one pass; changes that arrive meanwhile are joined to the pending set) → idle, or
-// waiting (the database was lost: the set is put back and tried again after a growing delay) → stopped (for good).
+// waiting (the database was lost: the set is put back and tried again after a growing delay) → stopped (for good: asked to, or
+// after a failure that no retry can mend).
 import type { ChangeSet } from '../model/change.ts';
 import { AppError } from '../model/errors.ts';
 import type { SourceName } from '../model/pack.ts';
@@ -32,9 +33,9 @@ export type LoopOptions = {
 export type Loop = {
   /** Joins a change to the pending ones. */
   push(change: ChangeSet): void;
-  /** Resolves with the report of a full pass that began after the call. */
+  /** Resolves with the report of a full pass that began after the call. Rejects with `AppError('aborted')` at a stop. */
   request(): Promise<PassReport>;
-  /** Waits for the running pass, at most `deadlineMs`; then it is aborted between packs. */
+  /** Waits for the running pass, at most `deadlineMs`; then it is aborted between packs, and left behind a second later. */
   stop(deadlineMs: number): Promise<void>;
   /** Sets that wait: packs, or sources as a whole. */
   pendingCount(): number;
@@ -42,6 +43,7 @@ export type Loop = {
 
 const firstRetryMs = 200;
 const longestRetryMs = 10_000;
+const abortGraceMs = 1_000;
 
 export function createLoop(options: LoopOptions): Loop {
   const { clock } = options;
@@ -64,10 +66,17 @@ export function createLoop(options: LoopOptions): Loop {
 
   const push = (change: ChangeSet) => {
     if (stopped) return;
+    // Nothing ticks before there is anything to do: a daemon that fails to start leaves no timer behind.
+    if (rescanTimer === undefined) scheduleRescan();
     pending = unionChanges(pending, change);
-    running ??= run().finally(() => {
-      running = undefined;
-    });
+    running ??= run();
+  };
+
+  const halt = (reason: unknown) => {
+    stopped = true;
+    clearTimeout(rescanTimer);
+    pending = undefined;
+    for (const waiter of waiters.splice(0)) waiter.reject(reason);
   };
 
   const run = async () => {
@@ -84,21 +93,26 @@ export function createLoop(options: LoopOptions): Loop {
         options.onPass(report);
         for (const waiter of served) waiter.resolve(report);
       } catch (error) {
-        if (stopped) return;
-        if (!(error instanceof AppError && error.retryable)) {
-          for (const waiter of served) waiter.reject(error);
-          options.onFatal(error);
-          return;
-        }
-        // What was asked for is still asked for; only its cause is now the retry.
+        // What was asked for is still asked for.
         pending = unionChanges(pending, change);
         waiters = [...served, ...waiters];
-        const delayMs = Math.min(longestRetryMs, firstRetryMs * 2 ** failures) * (0.5 + options.random() / 2);
-        failures += 1;
-        options.onFailure(error, delayMs);
-        await clock.sleep(delayMs, abort.signal);
+        if (!stopped) await retryLater(error);
       }
     }
+    // In the same turn as the test above: a change that comes later must find nobody running.
+    running = undefined;
+  };
+
+  const retryLater = async (error: unknown) => {
+    if (!(error instanceof AppError && error.retryable)) {
+      halt(error);
+      options.onFatal(error);
+      return;
+    }
+    const delayMs = Math.min(longestRetryMs, firstRetryMs * 2 ** failures) * (0.5 + options.random() / 2);
+    failures += 1;
+    options.onFailure(error, delayMs);
+    await clock.sleep(delayMs, abort.signal);
   };
 
   const lookAgain = (report: PassReport) => {
@@ -107,25 +121,26 @@ export function createLoop(options: LoopOptions): Loop {
     setTimeout(() => push(change), options.againMs).unref();
   };
 
-  scheduleRescan();
   return {
     push,
     request: () =>
       new Promise((resolve, reject) => {
+        if (stopped) {
+          reject(stopping());
+          return;
+        }
         waiters.push({ resolve, reject });
         push(fullChange(options.sources, 'request', clock.nowMs()));
       }),
     async stop(deadlineMs) {
       stopped = true;
       clearTimeout(rescanTimer);
-      if (!running) return;
-      const deadline = setTimeout(() => abort.abort(), deadlineMs);
       // A pass that waits for its retry has nothing to finish.
       if (failures > 0) abort.abort();
-      await running;
+      const deadline = setTimeout(() => abort.abort(), deadlineMs);
+      await Promise.race([running, graceAfter(deadlineMs)]);
       clearTimeout(deadline);
-      for (const waiter of waiters)
-        waiter.reject(new AppError('aborted', 'the daemon is stopping', { retryable: false }));
+      halt(stopping());
     },
     pendingCount: () =>
       [...(pending?.scopes.values() ?? [])].reduce(
@@ -133,6 +148,17 @@ export function createLoop(options: LoopOptions): Loop {
         0,
       ),
   };
+}
+
+function stopping(): AppError {
+  return new AppError('aborted', 'the daemon is stopping', { retryable: false });
+}
+
+/** An aborted pass ends with the call to an edge that it is in; one that does not end is left behind. */
+function graceAfter(deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, deadlineMs + abortGraceMs).unref();
+  });
 }
 
 function restrict(change: ChangeSet, writable: readonly SourceName[]): ChangeSet {

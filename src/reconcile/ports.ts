@@ -59,6 +59,7 @@ export type PassReport = {
   /** Monotonic time of the first hint; equals the start where there was none. */
   readonly oldestSeenAtMs: number;
   readonly durationMs: number;
+  /** Milliseconds by stage, summed over packs. Packs are worked on in parallel, so the sum may exceed `durationMs`. */
   readonly stages: Readonly<Record<string, number>>;
   readonly packs: readonly PackReport[];
   readonly unhealthy: readonly { readonly source: SourceName; readonly reason: string }[];

@@ -2,9 +2,11 @@
 import type { ChangeSet } from '../model/change.ts';
 import type { PackDir, SourceName } from '../model/pack.ts';
 import type { PackReport, PassReport, SeenRoot } from './ports.ts';
-import { passSource, type SourcePassOptions } from './source-pass.ts';
+import { passSource } from './source-pass.ts';
+import type { SourcePassOptions } from './source-state.ts';
+import { createStopwatch, timedDisk, timedRegistry } from './stopwatch.ts';
 
-export type ReconcileOptions = Omit<SourcePassOptions, 'cause' | 'signal'>;
+export type ReconcileOptions = Omit<SourcePassOptions, 'cause' | 'signal' | 'stopwatch'>;
 
 export type Reconcile = (change: ChangeSet, signal?: AbortSignal) => Promise<PassReport>;
 
@@ -13,6 +15,11 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
   return async (change, signal) => {
     const startedAtMs = options.clock.nowMs();
     const parsedBefore = options.disk.parsedCount();
+    const stopwatch = createStopwatch(options.clock);
+    const ports = {
+      disk: timedDisk(options.disk, stopwatch),
+      registry: timedRegistry(options.registry, stopwatch),
+    };
     const packs: PackReport[] = [];
     const unhealthy: { source: SourceName; reason: string }[] = [];
     const invalid: PassReport['invalid'][number][] = [];
@@ -21,7 +28,11 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     const roots = new Map<SourceName, SeenRoot>();
     let unchanged = 0;
     for (const [source, scope] of change.scopes) {
-      const result = await passSource({ ...options, cause: change.cause, signal }, source, scope);
+      const result = await passSource(
+        { ...options, ...ports, stopwatch, cause: change.cause, signal },
+        source,
+        scope,
+      );
       packs.push(...result.packs);
       roots.set(source, result.seen);
       unchanged += result.unchanged;
@@ -35,7 +46,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       cause: change.cause,
       oldestSeenAtMs: change.oldestSeenAtMs,
       durationMs: options.clock.nowMs() - startedAtMs,
-      stages: {},
+      stages: stopwatch.stages(),
       packs,
       unhealthy,
       refused,

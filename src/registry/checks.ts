@@ -1,12 +1,15 @@
 // Which files of a pack have to be looked into before its desired state can be built: those whose bytes or rules are new, those
-// linked to them, and those whose registered row is not as their file left it. Everything else is taken from the rows. Pure.
+// linked to them, and those that win a ref whose registered rows are not as they left them. The rest is taken from rows. Pure.
 import type { ObservedPack } from '../model/listing.ts';
-import type { PackPath, Ref, SourceName } from '../model/pack.ts';
-import type { FileRow, RegisteredDefinition, RegisteredState } from '../model/state.ts';
-import { type FileFacts, isTrusted } from './facts.ts';
+import type { PackPath, PackRef, Ref } from '../model/pack.ts';
+import type { RegisteredDefinition, RegisteredState } from '../model/state.ts';
+import { type Claim, collectClaims, linksOf } from './claims.ts';
+import { type FileFacts, factsFromRow, factsOfUnreadable, isTrusted } from './facts.ts';
+import { groupByRef, settleRef } from './settle-ref.ts';
 
 export type ChecksInput = {
   readonly observed: ObservedPack;
+  readonly packRef: PackRef;
   readonly registered: RegisteredState;
   readonly checkedBy: string;
   /** Facts of the files that were checked so far. */
@@ -17,81 +20,80 @@ export type ChecksInput = {
 
 /** Paths still to be checked; empty when the desired state can be built. Ask again after checking: links lead to more files. */
 export function missingChecks(input: ChecksInput): readonly PackPath[] {
-  const { observed, registered } = input;
-  const needed = new Set<PackPath>();
-  for (const file of observed.files.values()) {
+  const needed = new Set<PackPath>(input.facts.keys());
+  for (const file of input.observed.files.values()) {
     if (file.digest === null || file.role === 'manifest') continue;
-    const row = registered.files.get(file.path);
-    if (input.distrustAll || !isTrusted(row, file, input.checkedBy) || !isServedAsLeft(row, input))
-      needed.add(file.path);
+    const row = input.registered.files.get(file.path);
+    if (input.distrustAll || !isTrusted(row, file, input.checkedBy)) needed.add(file.path);
   }
   spreadOverLinks(input, needed);
-  return [...needed].filter((path) => !input.facts.has(path)).sort();
+  const missing = [...needed].filter((path) => !input.facts.has(path));
+  return (missing.length > 0 ? missing : unproven(input)).sort();
+}
+
+/** Facts of every action and workflow file: of its check where there was one, else of its row, or that it cannot be read. */
+export function completeFacts(
+  input: Pick<ChecksInput, 'observed' | 'registered' | 'facts'>,
+): ReadonlyMap<PackPath, FileFacts> {
+  const facts = new Map(input.facts);
+  for (const file of input.observed.files.values()) {
+    if (file.role === 'manifest' || facts.has(file.path)) continue;
+    const row = input.registered.files.get(file.path);
+    if (file.digest === null) facts.set(file.path, factsOfUnreadable(file, row));
+    else if (row) facts.set(file.path, factsFromRow(row));
+  }
+  return facts;
 }
 
 /** An action and the graphs it names, now or before, are looked into together. */
 function spreadOverLinks(input: ChecksInput, needed: Set<PackPath>): void {
   const edges: (readonly [PackPath, PackPath])[] = [];
   for (const facts of input.facts.values())
-    for (const target of facts.links) edges.push([facts.path, target]);
+    for (const target of linksOf(facts, input.registered))
+      edges.push([facts.path, target], [target, facts.path]);
   for (const row of input.registered.files.values())
-    for (const target of row.links) edges.push([row.path, target]);
-  const isUncertain = (path: PackPath) => {
-    if (needed.has(path)) return true;
-    const file = input.observed.files.get(path);
-    const row = input.registered.files.get(path);
-    // Gone, come or unreadable: its partners have to be told.
-    return (file === undefined) !== (row === undefined) || (file !== undefined && file.digest === null);
-  };
+    for (const target of row.links) edges.push([row.path, target], [target, row.path]);
+  // What came or went changes the verdict on its partners.
+  const isNews = (path: PackPath) => input.observed.files.has(path) !== input.registered.files.has(path);
   let grown = true;
   while (grown) {
     grown = false;
-    for (const [a, b] of edges) {
-      for (const [from, to] of [
-        [a, b],
-        [b, a],
-      ] as const) {
-        const target = input.observed.files.get(to);
-        if (isUncertain(from) && target && target.digest !== null && !needed.has(to)) {
-          needed.add(to);
-          grown = true;
-        }
-      }
+    for (const [from, to] of edges) {
+      const target = input.observed.files.get(to);
+      if (target?.digest == null || target.role === 'manifest' || needed.has(to)) continue;
+      if (!needed.has(from) && !isNews(from)) continue;
+      needed.add(to);
+      grown = true;
     }
   }
 }
 
-/** True when what the row says is registered is what the registry holds. */
-function isServedAsLeft(row: FileRow, input: ChecksInput): boolean {
-  const { registered, observed } = input;
-  if (row.state === 'invalid' || row.ref === null) return true;
-  const ref = row.ref as Ref;
-  const action = registered.actions.get(ref);
-  if (row.state === 'conflict') {
-    const incumbent = action?.sourcePath;
-    if (action?.status === 'active' && incumbent && incumbent !== row.path) {
-      return observed.files.has(incumbent) && registered.files.get(incumbent)?.ref === ref;
-    }
-    if (action && action.source !== observed.source && action.status !== 'retired') return true;
+/** Files that were taken from their rows and win a ref, but are not what is registered for it: the registry has to be told anew. */
+function unproven(input: ChecksInput): PackPath[] {
+  const facts = completeFacts(input);
+  const { claims, unsure } = collectClaims(input.packRef, facts, input.registered);
+  const found = new Set<PackPath>(unsure);
+  for (const [ref, group] of groupByRef(claims)) {
+    const { winner } = settleRef(ref, group, input.observed.source, input.registered);
+    if (!winner?.valid || isServedAsLeft(winner, input, facts)) continue;
+    found.add(winner.path);
+    if (winner.workflowPath !== undefined) found.add(winner.workflowPath);
   }
-  const isLinked = row.role === 'workflow' && action?.sourcePath !== row.path;
-  if (!isFine(action, observed.source, isLinked ? undefined : row.path)) return false;
-  const graph = row.role === 'workflow' ? row.path : row.links[0];
-  return graph === undefined
-    ? action?.isWorkflow === false
-    : isFine(registered.workflows.get(ref), observed.source, graph);
+  return [...found].filter((path) => !input.facts.has(path));
 }
 
-function isFine(
-  row: RegisteredDefinition | undefined,
-  source: SourceName,
-  path: PackPath | undefined,
+/** True when the registry holds for the claim's ref just what its files left there. */
+function isServedAsLeft(
+  claim: Claim,
+  { registered, observed }: ChecksInput,
+  facts: ReadonlyMap<PackPath, FileFacts>,
 ): boolean {
-  return (
-    row !== undefined &&
-    row.status === 'active' &&
-    row.source === source &&
-    !row.drifted &&
-    (path === undefined || row.sourcePath === path)
-  );
+  const { ref, path, workflowPath } = claim;
+  const isFine = (row: RegisteredDefinition | undefined, from: PackPath) =>
+    row?.status === 'active' && row.source === observed.source && !row.drifted && row.sourcePath === from;
+  const action = registered.actions.get(ref as Ref);
+  if (!isFine(action, path) || action?.isWorkflow !== (workflowPath !== undefined)) return false;
+  if (workflowPath === undefined) return true;
+  const workflow = registered.workflows.get(ref as Ref);
+  return isFine(workflow, workflowPath) && workflow?.fileDigest === facts.get(workflowPath)?.digest;
 }

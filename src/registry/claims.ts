@@ -1,5 +1,6 @@
-// Facts of a pack's files → who claims which ref, and who gets it (contract §5.1.2 to §5.1.5). Pure.
+// Facts of a pack's files → who claims which ref (contract §5.1.2 to §5.1.4); `settle-ref.ts` says who gets it. Pure.
 import type { Diagnostic } from '../model/diagnostic.ts';
+import type { CheckedFile } from '../model/file.ts';
 import type { PackPath, PackRef, Ref } from '../model/pack.ts';
 import type { RegisteredState } from '../model/state.ts';
 import { nameOf } from './discover.ts';
@@ -23,6 +24,10 @@ export type Claims = {
   readonly found: ReadonlyMap<PackPath, readonly Diagnostic[]>;
   /** The ref a file is listed under. */
   readonly refs: ReadonlyMap<PackPath, string>;
+  /** The graphs of each action, also of one that is too broken to name them. */
+  readonly links: ReadonlyMap<PackPath, readonly PackPath[]>;
+  /** Files that were not looked into although linking finds fault with them: where it stands takes their text. */
+  readonly unsure: ReadonlySet<PackPath>;
 };
 
 type Context = {
@@ -32,6 +37,7 @@ type Context = {
   readonly found: Map<PackPath, Diagnostic[]>;
   readonly refs: Map<PackPath, string>;
   readonly claims: Claim[];
+  readonly unsure: Set<PackPath>;
 };
 
 /** Every claim of a pack's files, with the problems that only show when files are put beside each other. */
@@ -40,27 +46,60 @@ export function collectClaims(
   facts: ReadonlyMap<PackPath, FileFacts>,
   registered: RegisteredState,
 ): Claims {
-  const context: Context = { packRef, facts, registered, found: new Map(), refs: new Map(), claims: [] };
+  const context: Context = {
+    packRef,
+    facts,
+    registered,
+    found: new Map(),
+    refs: new Map(),
+    claims: [],
+    unsure: new Set(),
+  };
   const linkers = new Map<PackPath, FileFacts[]>();
+  const links = new Map<PackPath, readonly PackPath[]>();
   for (const action of ofRole(facts, 'action')) {
-    for (const target of action.links) linkers.set(target, [...(linkers.get(target) ?? []), action]);
+    for (const target of linksOf(action, registered))
+      linkers.set(target, [...(linkers.get(target) ?? []), action]);
   }
   for (const [target, actions] of linkers) checkDeclaredRef(context, target, actions);
   for (const action of ofRole(facts, 'action')) claimOfAction(context, action);
   for (const workflow of ofRole(facts, 'workflow')) {
     const actions = linkers.get(workflow.path);
     if (!actions) claimOfWorkflow(context, workflow);
-    else if (actions.length === 1 && actions[0]?.ref) context.refs.set(workflow.path, actions[0].ref);
+    else if (actions.length === 1) {
+      const ref = context.refs.get((actions[0] as FileFacts).path);
+      if (ref !== undefined) context.refs.set(workflow.path, ref);
+    }
   }
-  return { claims: context.claims, found: context.found, refs: context.refs };
+  const { claims, found, refs, unsure } = context;
+  return { claims, found, refs, links, unsure };
+}
+
+/**
+ * The graphs an action names. One that is too broken to tell still has those it was registered with: otherwise its graph would
+ * stand alone, and take the ref over without the action's schemas.
+ */
+export function linksOf(action: FileFacts, registered: RegisteredState): readonly PackPath[] {
+  if (action.state === 'valid' || action.links.length > 0) return action.links;
+  const links = new Set<PackPath>();
+  for (const [ref, row] of registered.actions) {
+    const graph = registered.workflows.get(ref);
+    if (row.status === 'retired' || row.sourcePath !== action.path || graph?.status === 'retired') continue;
+    if (graph?.sourcePath) links.add(graph.sourcePath);
+  }
+  return [...links];
 }
 
 /** A `ref` in a graph file that actions name must be one of theirs. */
 function checkDeclaredRef(context: Context, target: PackPath, actions: readonly FileFacts[]): void {
   const graph = context.facts.get(target);
-  if (!graph?.checked || !graph.ref || actions.some((action) => action.ref === graph.ref)) return;
-  const theirs = actions.map((action) => action.ref ?? action.path).join(', ');
-  const message = `the ref ${JSON.stringify(graph.ref)} is not that of an action that names this file (${theirs})`;
+  if (!graph?.checked || !graph.ref) return;
+  const theirs = actions.flatMap((action) =>
+    action.state === 'valid' ? [action.ref as string] : [...keptRefs(context, action).refs],
+  );
+  if (theirs.includes(graph.ref)) return;
+  const named = [...new Set(theirs)].sort().join(', ');
+  const message = `the ref ${JSON.stringify(graph.ref)} is not that of an action that names this file (${named})`;
   const finding = locateFinding(graph.checked, ['ref'], {
     code: 'REF_DIFFERS',
     message,
@@ -83,40 +122,35 @@ function claimOfAction(context: Context, action: FileFacts): void {
   }
   const graph = context.facts.get(target);
   if (graph?.role !== 'workflow') {
-    if (action.checked) report(context, action.path, inFile(action.path, [linkMissing(action, target)]));
+    if (action.checked) {
+      report(context, action.path, inFile(action.path, [linkMissing(action.checked, target, graph)]));
+    } else context.unsure.add(action.path);
     claimKept(context, action, action.path);
     return;
   }
-  const valid = graph.state === 'valid' && !context.found.has(target);
-  context.claims.push({
-    ref,
-    path: action.path,
-    workflowPath: target,
-    valid,
-    fault: valid ? action.path : target,
-  });
+  const { path } = action;
+  if (graph.state === 'valid' && !context.found.has(target)) {
+    context.claims.push({ ref, path, workflowPath: target, valid: true, fault: path });
+    return;
+  }
+  // An action that takes another ref gives up the old one when the new one can be served.
+  for (const one of registeredFor(context, path).add(ref)) {
+    context.claims.push({ ref: one as Ref, path, workflowPath: undefined, valid: false, fault: target });
+  }
 }
 
-function linkMissing(action: FileFacts, target: PackPath) {
-  const message = `workflow_file names ${target}, which does not exist`;
-  const problem = { code: 'REF_LINK_MISSING', message, help: 'the path is relative to actions/' } as const;
-  return locateFinding(
-    action.checked ?? {
-      role: 'action',
-      file: undefined,
-      findings: [],
-      claim: undefined,
-      link: undefined,
-      text: '',
-    },
-    ['workflow_file'],
-    problem,
-  );
+function linkMissing(action: CheckedFile, target: PackPath, found: FileFacts | undefined) {
+  const what = found ? `which is not a workflow but the pack's ${found.role}` : 'which does not exist';
+  return locateFinding(action, ['workflow_file'], {
+    code: 'REF_LINK_MISSING',
+    message: `workflow_file names ${target}, ${what}`,
+    help: 'give the path of a .yaml or .yml file, relative to actions/',
+  });
 }
 
 function claimOfWorkflow(context: Context, workflow: FileFacts): void {
   const ref = `${context.packRef}.${nameOf(workflow.path)}`;
-  const problem = workflow.checked && refProblem(context.packRef, workflow, ref);
+  const problem = refProblem(context.packRef, workflow, ref);
   if (problem) report(context, workflow.path, inFile(workflow.path, [problem]));
   if (workflow.state !== 'valid' || problem) {
     claimKept(context, workflow, workflow.path);
@@ -150,18 +184,37 @@ function refProblem(packRef: PackRef, workflow: FileFacts, ref: string) {
 
 /** A file that is no good keeps the refs it was last registered for and the one it claims. */
 function claimKept(context: Context, file: FileFacts, fault: PackPath): void {
-  const refs = new Set<string>();
-  for (const rows of [context.registered.actions, context.registered.workflows]) {
-    for (const [ref, row] of rows)
-      if (row.sourcePath === file.path && row.status !== 'retired') refs.add(ref);
-  }
-  if (file.role === 'workflow') refs.add(`${context.packRef}.${nameOf(file.path)}`);
-  else if (file.ref) refs.add(file.ref);
+  const { claim, refs } = keptRefs(context, file);
+  const listed = claim ?? [...refs][0];
+  if (listed !== undefined) context.refs.set(file.path, listed);
   for (const ref of refs) {
     context.claims.push({ ref: ref as Ref, path: file.path, workflowPath: undefined, valid: false, fault });
   }
-  const [first] = refs;
-  if (first !== undefined) context.refs.set(file.path, first);
+}
+
+/**
+ * A file too broken to tell its ref claims by its name only what nothing else says: the row holds one ref, so that a claim beside
+ * those registered would be forgotten by the next pass.
+ */
+function keptRefs(context: Context, file: FileFacts) {
+  const refs = registeredFor(context, file.path);
+  const claim = claimOf(context, file) ?? (refs.size === 0 ? (file.ref ?? undefined) : undefined);
+  if (claim !== undefined) refs.add(claim);
+  return { claim, refs };
+}
+
+function registeredFor({ registered }: Context, path: PackPath): Set<string> {
+  const refs = new Set<string>();
+  for (const rows of [registered.actions, registered.workflows]) {
+    for (const [ref, row] of rows) if (row.sourcePath === path && row.status !== 'retired') refs.add(ref);
+  }
+  return refs;
+}
+
+/** The ref that a file's name or its content tells. */
+function claimOf(context: Context, file: FileFacts): string | undefined {
+  if (file.role === 'workflow') return `${context.packRef}.${nameOf(file.path)}`;
+  return file.checked ? file.checked.claim : (file.ref ?? undefined);
 }
 
 function report(context: Context, path: PackPath, diagnostics: readonly Diagnostic[]): void {
@@ -170,38 +223,4 @@ function report(context: Context, path: PackPath, diagnostics: readonly Diagnost
 
 function* ofRole(facts: ReadonlyMap<PackPath, FileFacts>, role: FileFacts['role']): Generator<FileFacts> {
   for (const file of facts.values()) if (file.role === role) yield file;
-}
-
-/** Without an incumbent: `actions/workflows/`, then `workflows/`, then the rest, then byte order of the path. */
-function byPlace(a: Claim, b: Claim): number {
-  return place(a.path) - place(b.path) || (a.path < b.path ? -1 : 1);
-}
-
-function place(path: PackPath): number {
-  const directory = path.slice(path.indexOf('/') + 1, path.lastIndexOf('/'));
-  return directory === 'actions/workflows' ? 0 : directory === 'workflows' ? 1 : 2;
-}
-
-export type Settled = {
-  /** Undefined: the ref belongs to another source, whose row goes on. */
-  readonly winner: Claim | undefined;
-  /** Valid claims that lost. */
-  readonly challengers: readonly Claim[];
-};
-
-/** Who gets a ref: the incumbent and its own edits go on, else the first by place; a valid file before one that is no good. */
-export function settleRef(claims: readonly Claim[], source: string, registered: RegisteredState): Settled {
-  const ref = claims[0]?.ref as Ref;
-  const rows = [registered.actions.get(ref), registered.workflows.get(ref)].filter(
-    (row) => row !== undefined && row.status !== 'retired',
-  );
-  const valid = claims.filter((claim) => claim.valid).sort(byPlace);
-  if (rows.some((row) => row?.source !== source)) return { winner: undefined, challengers: valid };
-  const paths = new Set(rows.map((row) => row?.sourcePath));
-  const incumbents = claims
-    .filter((claim) => paths.has(claim.path))
-    .sort((a, b) => Number(b.valid) - Number(a.valid) || byPlace(a, b));
-  // The action's file names a linked definition; its graph file alone is no second claim.
-  const winner = incumbents[0] ?? valid[0] ?? [...claims].sort(byPlace)[0];
-  return { winner, challengers: valid.filter((claim) => claim !== winner) };
 }

@@ -13,9 +13,10 @@ import type {
   Kept,
   RegisteredState,
 } from '../model/state.ts';
-import { type Claim, type Claims, collectClaims, settleRef } from './claims.ts';
+import { type Claim, type Claims, collectClaims } from './claims.ts';
 import { defineAction, defineCompanion, defineWorkflow } from './define.ts';
 import { type FileFacts, inFile } from './facts.ts';
+import { groupByRef, settleRef } from './settle-ref.ts';
 
 export type DesiredInput = {
   readonly source: SourceName;
@@ -28,6 +29,8 @@ export type DesiredInput = {
   readonly complete: boolean;
   readonly checkedBy: string;
   readonly registered: RegisteredState;
+  /** Manifests of other directories of the source that claim this pack's ref in vain. */
+  readonly rivals?: readonly PackPath[];
 };
 
 /** The whole pack as its files want it; the order of the files does not matter. */
@@ -38,7 +41,7 @@ export function desiredPack(input: DesiredInput): DesiredPack {
   const kept: Kept[] = [];
   const conflicts: Conflict[] = [];
   for (const [ref, group] of groupByRef(claims.claims)) {
-    const { winner, challengers } = settleRef(group, input.source, input.registered);
+    const { winner, challengers } = settleRef(ref, group, input.source, input.registered);
     if (challengers.length > 0) {
       const incumbent = winner?.path ?? `the ${ownerOf(input.registered, ref)} definition`;
       conflicts.push({ ref, incumbent, challengers: challengers.map((claim) => claim.path) });
@@ -50,16 +53,6 @@ export function desiredPack(input: DesiredInput): DesiredPack {
   const files = fileRows(input, claims, conflicts);
   const { source, dir, packRef, pack, complete } = input;
   return { source, dir, packRef, pack, workflows, actions, kept, conflicts, files, complete };
-}
-
-function groupByRef(claims: readonly Claim[]): readonly (readonly [Ref, readonly Claim[]])[] {
-  const groups = new Map<Ref, Claim[]>();
-  for (const claim of claims) {
-    const group = groups.get(claim.ref);
-    if (group) group.push(claim);
-    else groups.set(claim.ref, [claim]);
-  }
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function isLive(registered: RegisteredState, ref: Ref): boolean {
@@ -119,7 +112,13 @@ function fileRows(
   claims: Claims,
   conflicts: readonly Conflict[],
 ): Map<PackPath, FileRow> {
-  const conflicting = conflictDiagnostics(conflicts, input.facts);
+  const { rivals = [] } = input;
+  const manifest = [...input.facts.values()].find((one) => one.role === 'manifest' && one.state === 'valid');
+  const ofPack: readonly Conflict[] =
+    rivals.length > 0 && manifest
+      ? [{ ref: input.packRef, incumbent: manifest.path, challengers: rivals }]
+      : [];
+  const conflicting = conflictDiagnostics([...conflicts, ...ofPack], input.facts);
   const rows = new Map<PackPath, FileRow>();
   for (const facts of input.facts.values()) {
     const found = claims.found.get(facts.path) ?? [];
@@ -131,7 +130,7 @@ function fileRows(
       path: facts.path,
       role: facts.role,
       ref: facts.role === 'manifest' ? input.packRef : (claims.refs.get(facts.path) ?? null),
-      links: facts.links,
+      links: claims.links.get(facts.path) ?? facts.links,
       digest: facts.digest,
       checkedBy: input.checkedBy,
       state,

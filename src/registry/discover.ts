@@ -45,8 +45,11 @@ export function linkTarget(dir: PackDir, workflowFile: string): PackPath | undef
   const segments: string[] = ['actions'];
   for (const segment of workflowFile.split('/')) {
     if (segment === '' || segment === '.') continue;
-    if (segment !== '..') segments.push(segment);
-    else if (segments.pop() === undefined) return undefined;
+    if (segment !== '..') {
+      // Names that begin with two dots are a volume's own: what they hold is reached by the links to it, or is not meant to be.
+      if (segment.startsWith('..')) return undefined;
+      segments.push(segment);
+    } else if (segments.pop() === undefined) return undefined;
   }
   return segments.length === 0 ? undefined : ([dir, ...segments].join('/') as PackPath);
 }

@@ -10,6 +10,7 @@ import type {
   RegisteredDefinition,
   RegisteredState,
 } from '../model/state.ts';
+import { diffFiles } from './diff-files.ts';
 
 type Draft = {
   readonly workflows: Definition[];
@@ -61,7 +62,7 @@ export function planPack(desired: DesiredPack, registered: RegisteredState): Reg
     retireActions: draft.retireActions,
     files,
     removedFiles,
-    changes: draft.changes,
+    changes: draft.changes.sort((a, b) => (a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : 0)),
     held: [],
     kept,
     conflicts: desired.conflicts,
@@ -151,11 +152,14 @@ function planDesired(draft: Draft, desired: DesiredPack, registered: RegisteredS
   if ([workflowRow, actionRow].some((row) => row?.status === 'degraded')) {
     verbs.add('recovered');
     draft.recover.push(ref);
-    if (reason === '') reason = 'its file is valid again';
   }
   if (workflow && verbs.size === 0) draft.unchanged += 1;
   for (const verb of verbs) {
-    if (verb !== 'recovered' || !verbs.has('registered')) draft.changes.push({ ref, path, verb, reason });
+    if (verb === 'recovered') {
+      const from = (path || (workflowRow ?? actionRow)?.sourcePath || desired.dir) as PackPath;
+      if (verbs.has('registered')) continue;
+      draft.changes.push({ ref, path: from, verb, reason: 'its file is valid again' });
+    } else draft.changes.push({ ref, path, verb, reason });
   }
 }
 
@@ -215,14 +219,23 @@ function planAbsent(draft: Draft, desired: DesiredPack, registered: RegisteredSt
     const loseAction = isOurs(action) && !desired.actions.has(ref);
     if (spared.has(ref) || (!loseWorkflow && !loseAction)) continue;
     const path = (workflow?.sourcePath ?? action?.sourcePath ?? desired.dir) as PackPath;
-    if (desired.pack === 'kept') kept.push({ ref, reason: 'manifest', path });
+    if (desired.pack === 'kept') kept.push({ ref, reason: 'manifest', path: manifestOf(desired) ?? path });
     else if (!desired.complete) kept.push({ ref, reason: 'incomplete', path });
     else {
       if (loseWorkflow) draft.retire.push(ref);
       if (loseAction) draft.retireActions.push(ref);
-      draft.changes.push({ ref, path, verb: 'retired', reason: 'its file is gone' });
+      draft.changes.push({ ref, path, verb: 'retired', reason: whyRetired(desired, path) });
     }
   }
+}
+
+function whyRetired(desired: DesiredPack, path: PackPath): string {
+  if (desired.pack === 'gone') return 'its pack is gone';
+  return desired.files.has(path) ? 'its file names it no more' : 'its file is gone';
+}
+
+function manifestOf(desired: DesiredPack): PackPath | undefined {
+  return [...desired.files.values()].find((row) => row.role === 'manifest')?.path;
 }
 
 function planKept(draft: Draft, kept: readonly Kept[], registered: RegisteredState): void {
@@ -238,48 +251,6 @@ function planKept(draft: Draft, kept: readonly Kept[], registered: RegisteredSta
       reason: `${path} is ${reason}; the last good revision goes on`,
     });
   }
-}
-
-function diffFiles(desired: DesiredPack, registered: RegisteredState) {
-  // Under a bad manifest nothing is decided about the other files, so their rows keep the digest they were registered by.
-  const isKept = desired.pack === 'kept';
-  const files = [...desired.files.values()]
-    .filter((row) => !isSameFile(row, registered.files.get(row.path)))
-    .filter((row) => !isKept || row.role === 'manifest')
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
-  const removedFiles =
-    desired.complete && !isKept
-      ? [...registered.files.keys()].filter((path) => !desired.files.has(path)).sort()
-      : [];
-  return { files, removedFiles };
-}
-
-function isSameFile(a: FileRow, b: FileRow | undefined): boolean {
-  return (
-    b !== undefined &&
-    a.role === b.role &&
-    a.ref === b.ref &&
-    a.digest === b.digest &&
-    a.checkedBy === b.checkedBy &&
-    a.state === b.state &&
-    a.links.join('\0') === b.links.join('\0') &&
-    sameDiagnostics(a, b)
-  );
-}
-
-function sameDiagnostics(a: FileRow, b: FileRow): boolean {
-  if (a.diagnostics.length !== b.diagnostics.length) return false;
-  return a.diagnostics.every((one, index) => {
-    const other = b.diagnostics[index];
-    return (
-      other !== undefined &&
-      one.code === other.code &&
-      one.line === other.line &&
-      one.column === other.column &&
-      one.message === other.message &&
-      one.severity === other.severity
-    );
-  });
 }
 
 /** A file that was refused says so in the change log, unless its ref has already been told as degraded. */

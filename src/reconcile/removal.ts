@@ -1,0 +1,136 @@
+// What a pass takes away: packs whose directory is gone or is another pack now. Last of all, never from an empty root, and only
+// after a second look that saw the same.
+import type { ObservedPack } from '../model/listing.ts';
+import type { PackDir, PackRef, Ref } from '../model/pack.ts';
+import type { RegistrationPlan } from '../model/plan.ts';
+import { packDirOf } from '../registry/discover.ts';
+import { applyDeferred, decideAndApply } from './apply-decided.ts';
+import { decideGone } from './decide.ts';
+import { observeDir, packIn } from './pack-pass.ts';
+import { registeredDirs } from './scope.ts';
+import type { Deferred, SourcePass } from './source-state.ts';
+
+/** At least this long between the two looks that a removal needs. */
+const secondLookMs = 200;
+
+export type Lost = {
+  /** Null: only rows of files are left of the directory. */
+  readonly packRef: PackRef | null;
+  readonly observed: ObservedPack;
+  /** The directory is there, and is another pack. */
+  readonly hasLeft: boolean;
+};
+
+/** Registered packs whose directory is gone or claims another ref, and gone directories of which only rows are left. */
+export function lostPacks(pass: SourcePass): readonly Lost[] {
+  const lost: Lost[] = [];
+  const told = new Set<PackDir>();
+  const claims = [...pass.claimed];
+  for (const [packRef, { dir, status }] of pass.overview.packs) {
+    const observed = dir === null ? undefined : pass.looks.get(dir);
+    if (dir === null || status === 'retired' || !observed) continue;
+    // A bad manifest (null) keeps the pack; another valid ref gives this one up.
+    const claim = pass.claimed.get(dir);
+    const hasLeft = claim !== undefined && claim !== null && claim !== packRef;
+    if (observed.state !== 'absent' && !hasLeft) continue;
+    // A directory that claims the ref has moved the pack, or will as soon as it can.
+    if (claims.some(([other, ref]) => ref === packRef && other !== dir)) continue;
+    if (!hasLeft) told.add(dir);
+    lost.push({ packRef, observed, hasLeft });
+  }
+  for (const path of pass.overview.files.keys()) {
+    const dir = packDirOf(path);
+    const observed = pass.looks.get(dir);
+    if (!observed || observed.state === 'pack' || told.has(dir)) continue;
+    if (observed.state === 'other' && packIn(pass.pack, dir)) continue;
+    told.add(dir);
+    lost.push({ packRef: null, observed, hasLeft: false });
+  }
+  return lost;
+}
+
+/** Takes away what is lost, then everything that was put off until a second look. */
+export async function remove(pass: SourcePass): Promise<void> {
+  const lost = lostPacks(pass);
+  if (isSuddenlyEmpty(pass)) {
+    holdAll(pass, lost);
+    return;
+  }
+  const registered = registeredDirs(pass.overview);
+  // A new directory that is still being written may turn out to be the lost pack under another name.
+  const maybeMoved = [...pass.tally.again].some((dir) => !registered.has(dir));
+  for (const { packRef, observed, hasLeft } of lost) {
+    if (maybeMoved && packRef !== null) pass.tally.again.add(observed.dir);
+    else {
+      const decide = () => decideGone(pass.pack, packRef, observed, hasLeft);
+      await decideAndApply(pass, observed.dir, decide);
+    }
+  }
+  await applyAfterSecondLook(pass);
+}
+
+/** Absence is believed when two looks, some time apart, saw the same. */
+async function applyAfterSecondLook(pass: SourcePass): Promise<void> {
+  const { deferred, root, source } = pass;
+  const { clock, signal, disk } = pass.options;
+  if (deferred.length === 0) return;
+  const newest = Math.max(...deferred.map((one) => one.seenAtMs));
+  await clock.sleep(Math.max(0, newest + secondLookMs - clock.nowMs()), signal);
+  signal?.throwIfAborted();
+  const second = await disk.scanRoot(source);
+  const isSameRoot = second.state === 'listed' && second.identity === root.identity;
+  const hasNewcomers = second.state === 'listed' && second.dirs.some((dir) => !root.dirs.includes(dir));
+  for (const one of deferred) {
+    const { dir, state } = one.decided.observed;
+    const isGone = state === 'absent' || one.decided.plan.packStatus === 'retired';
+    const mayHaveMoved = hasNewcomers && isGone;
+    if (isSameRoot && !mayHaveMoved && (await isAlike(pass, one))) await applyDeferred(pass, one);
+    else pass.tally.again.add(dir);
+    disk.release(source, dir);
+  }
+}
+
+async function isAlike(pass: SourcePass, { decided }: Deferred): Promise<boolean> {
+  const first = decided.observed;
+  const look = await observeDir(pass.pack, first.dir, decided.rows);
+  return look.settled && look.complete && look.fingerprint === first.fingerprint;
+}
+
+/** Not one pack is left under a root that had some: an unmounted volume looks like this. */
+function isSuddenlyEmpty({ overview, root, claimed, tally }: SourcePass): boolean {
+  if (claimed.size > 0 || tally.again.size > 0) return false;
+  const live = [...overview.packs.values()].filter((pack) => pack.status !== 'retired' && pack.live > 0);
+  return live.length > 0 && live.every((pack) => pack.dir === null || !root.dirs.includes(pack.dir));
+}
+
+function holdAll({ overview, tally, source }: SourcePass, lost: readonly Lost[]): void {
+  for (const { packRef, observed } of lost) {
+    const refs = [...overview.files.values()].filter(
+      (row) => row.role !== 'manifest' && packDirOf(row.path) === observed.dir && row.ref !== null,
+    );
+    const held = [...new Set(refs.map((row) => row.ref as Ref))].sort();
+    if (packRef === null || held.length === 0) continue;
+    const plan = { ...nothingPlanned, source, dir: observed.dir, packRef, held };
+    tally.packs.push({ source, dir: observed.dir, plan, result: undefined, diagnostics: [] });
+  }
+}
+
+const nothingPlanned: Omit<RegistrationPlan, 'source' | 'dir' | 'packRef' | 'held'> = {
+  generation: null,
+  pack: undefined,
+  packStatus: undefined,
+  acknowledge: false,
+  workflows: [],
+  actions: [],
+  touch: [],
+  degrade: [],
+  recover: [],
+  retire: [],
+  retireActions: [],
+  files: [],
+  removedFiles: [],
+  changes: [],
+  kept: [],
+  conflicts: [],
+  unchanged: 0,
+};

@@ -1,0 +1,98 @@
+// What the steps of a pass over one source share: how it was asked for, what was seen, claimed and put off so far.
+import type { Cause } from '../model/change.ts';
+import type { ObservedPack } from '../model/listing.ts';
+import type { PackDir, PackPath, PackRef, SourceName } from '../model/pack.ts';
+import type { RegisteredSource } from '../model/state.ts';
+import type { Decided } from './decide.ts';
+import type { PackPass } from './pack-pass.ts';
+import type { Clock, Disk, PackReport, Registry } from './ports.ts';
+import { type ListedRoot, rowsByDir } from './scope.ts';
+import type { Stopwatch } from './stopwatch.ts';
+import { createTally, type Tally } from './tally.ts';
+import { createTurns, type Turns } from './turns.ts';
+
+export type SourcePassOptions = {
+  readonly disk: Disk;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly stopwatch: Stopwatch;
+  readonly checkedBy: string;
+  /** Warnings count as errors. */
+  readonly strict: boolean;
+  /** Packs worked on at once, ≥ 1. */
+  readonly concurrency: number;
+  /** True: plan only, write nothing. */
+  readonly dryRun: boolean;
+  readonly cause: Cause;
+  readonly signal: AbortSignal | undefined;
+  /** Called as soon as a pack is done, before the pass is. */
+  onPack(report: PackReport): void;
+};
+
+/** Decides from what the registry holds at the time of the call. Undefined: the files are no longer those that were seen. */
+export type Decide = () => Promise<Decided | undefined>;
+
+/** A plan that retires something, and waits for a second look that sees the same. */
+export type Deferred = {
+  readonly decided: Decided;
+  readonly decide: Decide;
+  readonly seenAtMs: number;
+};
+
+/** What the steps of a pass over one source share. */
+export type SourcePass = {
+  readonly options: SourcePassOptions;
+  readonly source: SourceName;
+  readonly root: ListedRoot;
+  readonly pack: PackPass;
+  readonly tally: Tally;
+  readonly turns: Turns;
+  /** What is registered: of the directories in scope, or of the whole source once the look was widened. */
+  overview: RegisteredSource;
+  /** The first look at each directory, where its files stood still. */
+  readonly looks: Map<PackDir, ObservedPack>;
+  /** The ref that each directory's manifest claims; null for a bad one. */
+  readonly claimed: Map<PackDir, PackRef | null>;
+  /** For each directory that holds a contested ref, the manifests that claim it in vain. */
+  readonly challenged: Map<PackDir, ReadonlySet<PackPath>>;
+  /** Holders of a contested ref, to be decided about when all challengers are known. */
+  readonly contested: Set<PackDir>;
+  readonly deferred: Deferred[];
+};
+
+/** The state at the beginning; `overview` is that of the directories in scope. */
+export function openSourcePass(
+  options: SourcePassOptions,
+  source: SourceName,
+  root: ListedRoot,
+  overview: RegisteredSource,
+): SourcePass {
+  const { disk, registry, checkedBy, strict, stopwatch } = options;
+  const turns = createTurns();
+  let rows = { of: overview, byDir: rowsByDir(overview) };
+  const pack: PackPass = {
+    ...{ source, disk, registry, checkedBy, strict, stopwatch, root },
+    get packs() {
+      return pass.overview.packs;
+    },
+    rowsOf(dir) {
+      if (rows.of !== pass.overview) rows = { of: pass.overview, byDir: rowsByDir(pass.overview) };
+      return rows.byDir.get(dir) ?? new Map();
+    },
+    claim(dir, packRef) {
+      pass.claimed.set(dir, packRef);
+      const summary = packRef === null ? undefined : pass.overview.packs.get(packRef);
+      return turns.claim(dir, packRef, summary?.dir === dir && summary.status !== 'retired');
+    },
+  };
+  const pass: SourcePass = {
+    ...{ options, source, root, pack, turns, overview },
+    tally: createTally(),
+    looks: new Map(),
+    claimed: new Map(),
+    challenged: new Map(),
+    contested: new Set(),
+    deferred: [],
+  };
+  return pass;
+}

@@ -1,0 +1,112 @@
+// The pure core on one pack, as a pass runs it: texts and registered rows in, desired state and plan out. No disk, no loop.
+import type { Finding } from '../../src/model/diagnostic.ts';
+import type { ObservedFile, ObservedPack } from '../../src/model/listing.ts';
+import type { PackDir, PackPath, PackRef, SourceName } from '../../src/model/pack.ts';
+import type { RegistrationPlan } from '../../src/model/plan.ts';
+import type { DesiredPack, RegisteredState } from '../../src/model/state.ts';
+import { completeFacts, missingChecks } from '../../src/registry/checks.ts';
+import { desiredPack } from '../../src/registry/desired.ts';
+import { roleOf } from '../../src/registry/discover.ts';
+import { type FileFacts, factsOfChecked } from '../../src/registry/facts.ts';
+import { manifestOf, manifestVerdict } from '../../src/registry/manifest.ts';
+import { planPack } from '../../src/registry/plan.ts';
+import { checkText, observeText } from './memory-disk.ts';
+import type { RegistryModel } from './registry-model.ts';
+
+export const ops = 'ops' as PackRef;
+export const here = 'root:here' as SourceName;
+export const manifest = 'ref: ops\nversion: 1.0.0\n';
+
+export type Texts = Readonly<Record<string, string | Finding>>;
+
+export type PureOptions = {
+  /** Paths in the order they are listed. */
+  readonly order?: readonly string[];
+  /** True: no row is believed, every file is checked. */
+  readonly distrustAll?: boolean;
+  readonly complete?: boolean;
+  readonly checkedBy?: string;
+  readonly rivals?: readonly string[];
+  readonly source?: SourceName;
+};
+
+export type PureResult = {
+  readonly desired: DesiredPack;
+  readonly plan: RegistrationPlan;
+  /** Paths that were checked. */
+  readonly checked: readonly string[];
+};
+
+export function observeTexts(texts: Texts, { order, complete = true, source = here }: PureOptions = {}) {
+  const files = new Map<PackPath, ObservedFile>();
+  for (const name of order ?? Object.keys(texts)) {
+    const path = name as PackPath;
+    const text = texts[name];
+    if (text !== undefined) files.set(path, observeText(path, roleOf(path) ?? 'workflow', text));
+  }
+  const observed: ObservedPack = {
+    ...{ source, dir: 'ops' as PackDir, state: 'pack', files, complete, settled: true },
+    ...{ trouble: [], fingerprint: '' },
+  };
+  return observed;
+}
+
+/** What the pack `ops` with these files (without a manifest: a good one is added) should be, and the plan. */
+export function purePass(given: Texts, model: RegistryModel, options: PureOptions = {}): PureResult {
+  const texts: Texts = { 'ops/pack.yaml': manifest, ...given };
+  const { distrustAll = false, checkedBy = 'rules', source = here } = options;
+  const order = options.order && ['ops/pack.yaml', ...options.order];
+  const observed = observeTexts(texts, order ? { ...options, order } : options);
+  const registered = model.state(source, 'ops', 'ops');
+  const facts = new Map<PackPath, FileFacts>();
+  for (;;) {
+    const missing = missingChecks({ observed, packRef: ops, registered, checkedBy, facts, distrustAll });
+    if (missing.length === 0) break;
+    for (const path of missing) facts.set(path, factsFor(observed, path, texts));
+  }
+  const file = manifestOf(observed);
+  const checked = checkText('manifest', texts[file?.path ?? ''] as string);
+  const verdict = manifestVerdict(observed, checked, false);
+  if (verdict.state !== 'named') throw new Error('the manifest is bad');
+  const complete = completeFacts({ observed, registered, facts });
+  const desired = desiredPack({
+    ...{ source, dir: observed.dir, packRef: ops, pack: verdict.pack, checkedBy, registered },
+    facts: new Map([...verdict.facts.map((one) => [one.path, one] as const), ...complete]),
+    complete: observed.complete,
+    rivals: (options.rivals ?? []) as readonly PackPath[],
+  });
+  return { desired, plan: planPack(desired, registered), checked: [...facts.keys()].sort() };
+}
+
+/** Plans and applies; returns what `purePass` does. */
+export function runPass(texts: Texts, model: RegistryModel, options: PureOptions = {}): PureResult {
+  const result = purePass(texts, model, options);
+  model.applyPlan(result.plan);
+  return result;
+}
+
+function factsFor(observed: ObservedPack, path: PackPath, texts: Texts): FileFacts {
+  const file = observed.files.get(path);
+  const text = texts[path];
+  if (!file || typeof text !== 'string') throw new Error(`${path} cannot be checked`);
+  return factsOfChecked(file, checkText(file.role, text), observed.dir, ops);
+}
+
+export function emptyState(): RegisteredState {
+  return { pack: undefined, workflows: new Map(), actions: new Map(), files: new Map() };
+}
+
+/** A workflow of one task. */
+export function flow(x: number | string = 1, head = ''): string {
+  return `${head}version: 1.0.0\nvars:\n  x: ${x}\ntasks:\n  - name: only\n    action: core.noop\n`;
+}
+
+/** A workflow that no rule accepts: a task without action. */
+export const badFlow = 'version: 1.0.0\ntasks:\n  - name: only\n    next: [nowhere]\n    extra: [\n';
+
+/** An action with a script, or with a graph. */
+export function action(options: { ref?: string; graph?: string; head?: string } = {}): string {
+  const ref = options.ref === undefined ? '' : `ref: ${options.ref}\n`;
+  const body = options.graph === undefined ? 'entry_point: run.sh\n' : `workflow_file: ${options.graph}\n`;
+  return `${ref}${options.head ?? ''}${body}`;
+}
