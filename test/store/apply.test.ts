@@ -301,23 +301,31 @@ describe('unregister', () => {
        select 'ours.theirs', id, 'ours', 'l', '1', '{}', $1, 1, 'api', 't' from pack where ref = 'ours'`,
       ['0'.repeat(64)],
     );
-    const theirs = await rowOf('workflow_definition', 'ours.theirs');
+    await test.query(
+      `insert into action (ref, pack, pack_ref, label, entrypoint, revision, source)
+       select 'ours.theirs', id, 'ours', 'l', 'e', $1, 'api' from pack where ref = 'ours'`,
+      ['0'.repeat(64)],
+    );
+    const read = () =>
+      Promise.all([rowOf('workflow_definition', 'ours.theirs'), rowOf('action', 'ours.theirs')]);
+    const theirs = await read();
     const { plan } = await register(writer, desiredOf('ours', { workflows: { mine: { body: 'b' } } }));
     expect(plan.retire).toEqual([]);
     const now = await planNow(writer, desiredOf('ours', { workflows: { mine: { body: 'b' } } }));
     const greedy = {
       ...now,
       retire: ['ours.theirs'],
+      retireActions: ['ours.theirs'],
       degrade: ['ours.theirs'],
       touch: plan.workflows.map((one) => ({ ...one, ref: 'ours.theirs' })),
     };
     await writer.apply(greedy as never, 'watch');
-    const robbing = await planNow(
-      writer,
-      desiredOf('ours', { workflows: { mine: { body: 'b' }, theirs: {} } }),
-    );
-    await expect(writer.apply(robbing, 'watch')).rejects.toMatchObject({ code: 'database_refused' });
-    expect(await rowOf('workflow_definition', 'ours.theirs')).toEqual(theirs);
+    expect(await read()).toEqual(theirs);
+    for (const robbery of [{ workflows: { theirs: {} } }, { actions: { theirs: 'x.sh' } }]) {
+      const robbing = await planNow(writer, desiredOf('ours', robbery));
+      await expect(writer.apply(robbing, 'watch')).rejects.toMatchObject({ code: 'database_refused' });
+    }
+    expect(await read()).toEqual(theirs);
   });
 
   it('lets another source take over a pack only once it is retired, with its ids', async () => {

@@ -111,6 +111,7 @@ describe('drift', () => {
   });
 
   it('is no enabling, disabling or protecting, though the generation goes up', async () => {
+    await register(writer, desiredOf('drift', content));
     for (const assignment of ['enabled = false', 'enabled = true', 'protected = true', 'protected = false']) {
       const before = await readPack('drift');
       await test.query(`update workflow_definition set ${assignment} where ref = 'drift.one'`);

@@ -59,6 +59,13 @@ describe('concurrent registration', () => {
     ]);
     expect(actions).toHaveLength(4);
     expect(generations).toEqual([{ ref: 'same', generation: '1', applied_generation: '1' }]);
+    const edited = desiredOf('same', {
+      workflows: { a: { body: 'b' }, b: {}, c: {} },
+      actions: { d: 'd.sh' },
+    });
+    const edits = await Promise.all(writers.map((writer) => register(writer, edited)));
+    expect(edits.filter((one) => one.result?.outcome === 'applied')).toHaveLength(1);
+    expect((await endState(['same'])).workflows[0]).toMatchObject({ last_number: 2, revisions: 2 });
   });
 
   it('lets eight writers who want different things go one after the other, none of them half', async () => {
