@@ -62,7 +62,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     place: options.opened.place,
     clock: systemClock,
   });
-  const releasers: (() => Promise<void>)[] = [];
+  let http: ReturnType<typeof createHttpServer> | undefined;
   let stopping: Promise<void> | undefined;
 
   const keeper = { current: undefined as ReturnType<typeof createLeaseKeeper> | undefined };
@@ -114,8 +114,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
       );
     const created = await createKeeper();
     await created.acquire();
+    // The stop does not wait for ever for a pass: what it begins afterwards is given back here.
+    if (stopping) return created.release();
     keeper.current = created;
-    releasers.push(() => created.release());
     created.keep();
     for (const source of sources) {
       if (created.epochOf(source) === undefined) {
@@ -195,7 +196,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const openHttp = async (): Promise<string | undefined> => {
     if (config.http === undefined) return undefined;
-    const server = createHttpServer({
+    http = createHttpServer({
       host: config.http.host,
       port: config.http.port,
       isLoopback: isLoopback(config.http.host),
@@ -206,15 +207,25 @@ export function createDaemon(options: DaemonOptions): Daemon {
       metrics,
       logger,
     });
-    releasers.push(() => server.close());
-    return (await server.start()).url;
+    return (await http.start()).url;
   };
+
+  // In this order, and each whether or not the start came that far. The lease goes only when no pass can want it any more.
+  const steps: readonly (() => Promise<void> | undefined)[] = [
+    () => rootWatch.close(),
+    async () => settle.close(),
+    () => loop.stop(passDeadlineMs),
+    () => engine.loader.close(),
+    () => keeper.current?.release(),
+    () => http?.close(),
+    () => options.opened.close(),
+  ];
 
   const stop = async () => {
     status.stopping();
-    for (const release of releasers.reverse()) {
+    for (const step of steps) {
       try {
-        await release();
+        await step();
       } catch (error) {
         logger.warn({ err: error }, 'a part did not stop cleanly');
       }
@@ -225,13 +236,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     status,
     rescan: () => loop.push(fullChange(sources, 'request', systemClock.nowMs())),
     async start() {
-      releasers.push(() => options.opened.close());
       const url = await openHttp();
-      releasers.push(() => engine.loader.close());
-      releasers.push(() => loop.stop(passDeadlineMs));
-      releasers.push(async () => settle.close());
       // Watching begins before scanning, so that nothing falls between the two.
-      releasers.push(() => rootWatch.close());
       await rootWatch.start();
       loop.push(fullChange(sources, 'start', systemClock.nowMs()));
       return { url };

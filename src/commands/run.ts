@@ -53,6 +53,12 @@ export async function runDaemon(
   const fatal = new Promise<{ readonly error: unknown }>((resolve) => {
     fail = (error) => resolve({ error });
   });
+  // Asked for before anything is started: a signal in the middle of a start ends it like any other.
+  let isAsked = false;
+  const stopRequested = context.stopRequested.then((signal) => {
+    isAsked = true;
+    return signal;
+  });
   let daemon: Daemon | undefined;
   try {
     const opened = await openDatabase(config, logger);
@@ -67,11 +73,13 @@ export async function runDaemon(
       onPass: face.onPass,
       onFatal: fail,
     });
-    const { url } = await daemon.start();
-    face.started(daemon, url, opened);
     const running = daemon;
     context.onHangup(face.hangup === 'stop' ? () => fail(hangup) : () => running.rescan());
-    const outcome = await Promise.race([context.stopRequested, fatal]);
+    if (!isAsked) {
+      const { url } = await daemon.start();
+      face.started(daemon, url, opened);
+    }
+    const outcome = await Promise.race([stopRequested, fatal]);
     if (typeof outcome !== 'string') throw outcome.error;
     logger.info({ signal: outcome }, 'stopping');
     return exitCodes.done;

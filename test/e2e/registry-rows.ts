@@ -23,7 +23,7 @@ export type WorkflowState = {
 export type Registry = ReturnType<typeof registryOf>;
 
 /** Questions about a site's registry; `limitMs` is how long a change may take to arrive. */
-export function registryOf(site: Site, limitMs = 10_000) {
+export function registryOf(site: Site, limitMs = 20_000) {
   const workflow = async (ref: string): Promise<WorkflowState | undefined> => {
     const [row] = await site.rows(
       `select w.id::text, w.ref, w.label, w.description, w.definition, w.revision, w.source_path, w.source_text, w.status,

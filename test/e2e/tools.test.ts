@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { manifestText, packFiles, workflowText } from '../support/pack-text.ts';
 import { createSite, type Site } from '../support/site.ts';
 import { registryOf } from './registry-rows.ts';
@@ -18,9 +18,9 @@ const modes: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 describe.each(modes)('a root that is a git work tree, %s', (_, args) => {
-  it('ends as the branch that was checked out last', async () => {
+  it('ends as the branch that was checked out last', async ({ onTestFinished }) => {
     const site = await createSite(onTestFinished);
-    const registry = registryOf(site, 15_000);
+    const registry = registryOf(site);
     const git = gitIn(site);
     await git('init', '-q', '-b', 'one');
     await site.saveAll(branchOne());
@@ -55,7 +55,7 @@ describe.each(modes)('a root that is a git work tree, %s', (_, args) => {
 });
 
 describe.runIf(vim !== undefined)('vim', () => {
-  it('saves in each of its three ways, and every save arrives', async () => {
+  it('saves in each of its three ways, and every save arrives', async ({ onTestFinished }) => {
     const site = await createSite(onTestFinished);
     const registry = registryOf(site);
     await site.saveAll(packFiles('edited', { flow: workflowText({ x: 0 }) }));

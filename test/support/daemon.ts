@@ -72,7 +72,7 @@ function launch({ args, cwd, env }: ProcessOptions): ChildProcess {
 }
 
 /** Runs a command to its end; killed after `limitMs`. */
-export async function runCommand(options: ProcessOptions, limitMs = 20_000): Promise<Finished> {
+export async function runCommand(options: ProcessOptions, limitMs = 40_000): Promise<Finished> {
   const begunMs = performance.now();
   const child = launch(options);
   let stdout = '';
@@ -109,7 +109,7 @@ export function startDaemon(options: ProcessOptions): Daemon {
       .slice(-12)
       .map((line) => JSON.stringify(line))
       .join('\n');
-  const logged: Daemon['logged'] = (fits, { limitMs = 15_000, from = 0 } = {}) =>
+  const logged: Daemon['logged'] = (fits, { limitMs = 30_000, from = 0 } = {}) =>
     withTail(
       tail,
       until(
@@ -140,7 +140,7 @@ export function startDaemon(options: ProcessOptions): Daemon {
     url,
     get,
     metric: async (name, ...labels) => sumOf((await get('/metrics')).text, name, labels),
-    async ready(limitMs = 20_000) {
+    async ready(limitMs = 30_000) {
       await url();
       await withTail(
         tail,

@@ -59,7 +59,8 @@ export async function createSite(
     for (const daemon of daemons) daemon.kill('SIGKILL');
     await Promise.all(daemons.map((daemon) => daemon.exited));
     await database?.drop();
-    await rm(dir, { recursive: true, force: true });
+    // A server that lost its daemon goes on writing for a moment.
+    await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
   atEnd(close);
   const root = join(dir, 'packs');

@@ -4,16 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type WaitOptions = {
   /** What is waited for, for the message. */
   readonly what?: string;
-  /** @default 10 000 */
+  /** Far beyond what a machine with nothing else to do needs. @default 20 000 */
   readonly limitMs?: number;
-  /** Between two looks. @default 10 */
+  /** Between two looks. @default 20 */
   readonly everyMs?: number;
 };
 
 /** Resolves with the first value of `condition` that is neither false nor undefined; fails after the limit. */
 export async function until<T>(
   condition: () => T | false | undefined | Promise<T | false | undefined>,
-  { what = 'the condition', limitMs = 10_000, everyMs = 10 }: WaitOptions = {},
+  { what = 'the condition', limitMs = 20_000, everyMs = 20 }: WaitOptions = {},
 ): Promise<T> {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {
@@ -27,7 +27,7 @@ export async function until<T>(
 /** Repeats an assertion until it holds; after the limit its last failure is thrown. */
 export async function eventually<T>(
   assertion: () => T | Promise<T>,
-  { limitMs = 10_000, everyMs = 20 }: WaitOptions = {},
+  { limitMs = 20_000, everyMs = 20 }: WaitOptions = {},
 ): Promise<T> {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {
