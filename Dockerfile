@@ -2,10 +2,11 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
-RUN ["npm", "ci", "--omit=optional", "--ignore-scripts"]
+# With the optional packages, of which the compiler is one; installed again without them once it has done its work.
+RUN ["npm", "ci", "--ignore-scripts"]
 COPY src ./src
 RUN ["npm", "run", "build"]
-RUN ["npm", "prune", "--omit=dev", "--omit=optional", "--ignore-scripts"]
+RUN ["npm", "ci", "--omit=dev", "--omit=optional", "--ignore-scripts"]
 
 FROM node:24-slim AS run
 ENV NODE_ENV=production PACKWATCH_ROOTS=/packs
