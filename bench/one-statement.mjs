@@ -38,16 +38,14 @@ await admin`create table pair (id bigint, side text)`;
 
 let done = 0;
 let refused = 0;
-let uncaught = 0;
 let nextId = 0;
-process.on('uncaughtException', (e) => {if(process.env.DBG)console.error(e.stack);
-  uncaught++;
-});
-process.on('unhandledRejection', (e) => {if(process.env.DBG)console.error(e.stack);
-  uncaught++;
-});
+const uncaught = [];
+process.on('uncaughtException', (error) => uncaught.push(error.message));
+process.on('unhandledRejection', (error) => uncaught.push(error.message));
 
-const sql = postgres({ ...connection, max: 8 });
+// Statements as the store's pool sends them; `begin` as the driver does by default, as with `max_pipeline: 0` none gets through.
+const settings = values.child === 'statement' ? { prepare: false, max_pipeline: 0 } : {};
+const sql = postgres({ ...connection, max: 8, ...settings });
 const write = {
   statement: (id) => sql`insert into pair select ${id}::bigint, side from unnest(array['a', 'b']) side`,
   begin: (id) =>
