@@ -91,7 +91,10 @@ describe.concurrent('a root that is suddenly empty', () => {
     const daemon = site.daemon(['--watch', 'events', '--rescan-s', '1', '--prune-max', '100%']);
     await daemon.ready();
     const before = await served(site);
+    // As if at once: seen one after the other on a slow machine, the first would be an ordinary removal.
+    daemon.kill('SIGSTOP');
     for (const pack of await readdir(site.root)) await rename(site.at(pack), join(site.outside, pack));
+    daemon.kill('SIGCONT');
     await until(async () => (await daemon.metric('packwatch_held_removals')) === 3, {
       what: 'three held removals',
     });

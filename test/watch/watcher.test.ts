@@ -57,7 +57,7 @@ async function start(options: Partial<WatcherOptions> = {}): Promise<Watcher> {
 
 /** Polls until the condition holds; the limit makes a failure speak instead of hang. */
 async function until(condition: () => boolean, what: () => unknown = () => events.map(({ path }) => path)) {
-  const endMs = performance.now() + 5000;
+  const endMs = performance.now() + 20_000;
   while (!condition()) {
     if (performance.now() > endMs) throw new Error(`waited in vain; last seen: ${JSON.stringify(what())}`);
     await sleep(2);
