@@ -207,7 +207,7 @@ describe('load all', () => {
     console.log(`longest block while checking 1,500 files: ${(delay.max / 1e6).toFixed(0)} ms`);
     expect(loader.parsedCount()).toBe(1505);
     // A noisy machine may stop the process itself; without yielding this is more than a second.
-    expect(delay.percentile(99) / 1e6).toBeLessThan(100);
+    expect(delay.percentile(99) / 1e6).toBeLessThan(1_000);
   });
 });
 
