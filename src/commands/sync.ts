@@ -24,6 +24,8 @@ import { configure } from './settings.ts';
 /** A pack that is being written while `sync` looks is looked at again, this often. */
 const rounds = 20;
 
+const stopped = new AppError('aborted', 'stopped before the pass was over', { retryable: false });
+
 export const sync: Command = async (context, input) => {
   const config = configure(context, input);
   if (typeof config === 'number') return config;
@@ -32,10 +34,13 @@ export const sync: Command = async (context, input) => {
     destination: 'stderr',
     pretty: context.format === 'text',
   });
+  // Asked for before anything is started: a signal ends the run between two packs, or before the first.
+  const abort = new AbortController();
+  void context.stopRequested.then(() => abort.abort(stopped));
   try {
     const opened = await openDatabase(config, logger);
     try {
-      const report = await syncOnce(context, config, logger, opened.database);
+      const report = await syncOnce(context, config, logger, opened.database, abort);
       if (context.format === 'json') context.out(`${JSON.stringify(syncDocument(report))}\n`);
       else if (!context.quiet || hasProblems(report)) context.out(renderSync(report, context.style));
       return hasProblems(report) ? exitCodes.problems : exitCodes.done;
@@ -57,11 +62,11 @@ async function syncOnce(
   config: Config,
   logger: RootLogger,
   database: Database,
+  abort: AbortController,
 ): Promise<SyncReport> {
+  abort.signal.throwIfAborted();
   await migrate(database, await readMigrations());
   const sources = config.roots.map((root) => root.source);
-  const abort = new AbortController();
-  void context.stopRequested.then(() => abort.abort());
   const keeper = createLeaseKeeper({
     database,
     sources,
@@ -69,8 +74,7 @@ async function syncOnce(
     isDead: isDeadHolder,
     onGained: () => undefined,
     onLost: (source, holder) => {
-      logger.error({ source, holder }, 'the lease was lost to another daemon');
-      abort.abort();
+      abort.abort(leaseLost(`${source} is led by ${describeHolder(holder)} now; the pass was not finished`));
     },
     onError: (error) => logger.warn({ err: error }, 'the lease could not be renewed; trying again'),
   });
@@ -92,6 +96,8 @@ async function syncOnce(
       reports.push(report);
       const [refused] = report.refused;
       if (refused) throw refused.error;
+      if (report.packs.some(({ result }) => result?.outcome === 'fenced'))
+        throw leaseLost('the lease was lost to another daemon; the pass was not finished');
       if (report.again.size === 0) break;
       await systemClock.sleep(Math.max(config.settleMs, 50), abort.signal);
       change = { scopes: report.again, cause: 'request', oldestSeenAtMs: systemClock.nowMs() };
@@ -101,9 +107,8 @@ async function syncOnce(
       (source) => config.roots.find((root) => root.source === source)?.path ?? source,
     );
   } catch (error) {
-    if (abort.signal.aborted)
-      throw new AppError('aborted', 'stopped before the pass was over', { retryable: false, cause: error });
-    throw error;
+    // Whatever a pass throws when it is cut off: why it was cut off says more.
+    throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
     await engine.loader.close();
     await keeper.release();
@@ -114,9 +119,11 @@ function refuseLed(keeper: LeaseKeeper, sources: Config['roots'][number]['source
   const led = sources.filter((source) => keeper.epochOf(source) === undefined);
   if (led.length === 0) return;
   const holders = led.map((source) => `${source} by ${describeHolder(keeper.holderOf(source))}`).join(', ');
-  throw new AppError('lease_held', `led by a live daemon, which does this itself: ${holders}`, {
-    retryable: false,
-  });
+  throw leaseLost(`led by a live daemon, which does this itself: ${holders}`);
+}
+
+function leaseLost(message: string): AppError {
+  return new AppError('lease_held', message, { retryable: false });
 }
 
 function describeHolder(holder: string | null): string {

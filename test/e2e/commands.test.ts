@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manifestText, packFiles, workflowText } from '../support/pack-text.ts';
 import { createSite, type Site } from '../support/site.ts';
+import { until } from '../support/wait.ts';
 import { registryOf } from './registry-rows.ts';
 
 const passKeys = [
@@ -276,6 +277,28 @@ describe('sync and plan', () => {
     // A lease lasts 6 s: it was not waited for.
     expect(taken.tookMs).toBeLessThan(6_000);
     expect(await registryOf(site).workflow('pk.a')).toMatchObject({ revisions: 2 });
+  });
+});
+
+describe('sync', () => {
+  it('leaves with 0 when it is stopped, and gives the lease back', async ({ onTestFinished }) => {
+    const site = await createSite(onTestFinished);
+    await site.saveAll(packFiles('one', { flow: workflowText() }));
+    const other = site.database().session();
+    await other.unsafe('begin; lock table workflow_definition in exclusive mode');
+    const sync = site.daemon([], { command: 'sync' });
+    await until(
+      async () =>
+        (await site.rows('select from pg_locks where not granted and relation is not null')).length > 0,
+      { what: 'a waiting apply' },
+    );
+    sync.kill('SIGTERM');
+    await other.unsafe('rollback');
+    expect(await sync.exited).toEqual({ code: 0, signal: null });
+    expect(await site.rows('select holder from source_lease')).toEqual([{ holder: null }]);
+    const after = await site.run(['sync', '--format', 'json']);
+    expect(after.code).toBe(0);
+    expect(await registryOf(site).workflow('one.flow')).toMatchObject({ status: 'active', revisions: 1 });
   });
 });
 

@@ -34,7 +34,7 @@ export type Site = {
 export type StartOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** @default 'run' */
-  readonly command?: 'run' | 'dev';
+  readonly command?: 'run' | 'dev' | 'sync';
 };
 
 export type SiteOptions = {
