@@ -79,12 +79,13 @@ async function applyAfterSecondLook(pass: SourcePass): Promise<void> {
   signal?.throwIfAborted();
   const second = await disk.scanRoot(source);
   const isSameRoot = second.state === 'listed' && second.identity === root.identity;
-  const hasNewcomers = second.state === 'listed' && second.dirs.some((dir) => !root.dirs.includes(dir));
+  // A newcomer may be the lost pack under another name, a leaver the rest of a root that is just being emptied.
+  const isRootSteady = second.state === 'listed' && second.dirs.join('/') === root.dirs.join('/');
   for (const one of deferred) {
     const { dir, state } = one.decided.observed;
     const isGone = state === 'absent' || one.decided.plan.packStatus === 'retired';
-    const mayHaveMoved = hasNewcomers && isGone;
-    if (isSameRoot && !mayHaveMoved && (await isAlike(pass, one))) await applyDeferred(pass, one);
+    const isProven = isSameRoot && (isRootSteady || !isGone);
+    if (isProven && (await isAlike(pass, one))) await applyDeferred(pass, one);
     else pass.tally.again.add(dir);
     disk.release(source, dir);
   }

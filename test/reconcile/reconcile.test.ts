@@ -209,6 +209,18 @@ describe('a root', () => {
     expect(live()).toEqual(['web.x']);
   });
 
+  it('that is emptied pack by pack removes nothing either', async () => {
+    const { pass, disk, live, clock } = setUp();
+    await pass();
+    disk.remove('ops');
+    // At the first look one pack is left, at the second none.
+    clock.onSleep = () => disk.remove('web');
+    const report = await pass();
+    expect([...(report.again.get(here) ?? [])]).toEqual(['ops']);
+    await pass();
+    expect(live()).toEqual(all);
+  });
+
   it('that is emptied is held too when only its packs were hinted at', async () => {
     const { pass, only, disk, live } = setUp();
     await pass();
