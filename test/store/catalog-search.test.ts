@@ -2,15 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkflowFilter } from '../../src/model/catalog.ts';
 import { type Catalog, createCatalog } from '../../src/store/catalog.ts';
-import type { Database } from '../../src/store/connect.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { type Applier, createApplier, fillMany, sha, workflow } from './catalog-fixture.ts';
-
-const all: WorkflowFilter = {
-  ...{ page: 1, pageSize: 100, pack: undefined, tags: [], tagsAny: [], statuses: ['active', 'degraded'] },
-  ...{ enabled: undefined, source: undefined, q: undefined, sort: undefined },
-};
+import { all } from './catalog-example.ts';
+import { type Applier, createApplier, sha, workflow } from './catalog-fixture.ts';
 
 let test: TestDatabase;
 let catalog: Catalog;
@@ -124,6 +119,7 @@ describe('search', () => {
     ...[
       '{{ x }}',
       '\u2028',
+      'restart\u1680\u1680tidy',
       '\u00a0',
       '\u3000restart',
       '\ud800',
@@ -231,77 +227,5 @@ describe('the search column', () => {
       totalItems: 1,
     });
     await old.drop();
-  });
-});
-
-describe('plans on 5,000 definitions', () => {
-  const plans: string[] = [];
-  beforeAll(async () => {
-    await fillMany(test);
-    await test.query('vacuum analyze');
-  });
-
-  /** Sends the statement as a plan that was run, keeps its text, and answers with no rows. */
-  const explaining: Database = {
-    schema: 'packwatch',
-    async run(query) {
-      const rows = await test.database.run(
-        (sql) =>
-          sql<{ 'QUERY PLAN': string }[]>`explain (analyze, costs off, timing off) ${query(sql) as never}`,
-      );
-      plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
-      return [] as never;
-    },
-    close: () => Promise.resolve(),
-  };
-
-  it.each([
-    ['by ref', {}, /Index Scan using workflow_definition_list_index/],
-    ['of a deep page', { page: 90, pageSize: 50 }, /Limit/],
-    ['by pack', { pack: 'p77' }, /Index.* Scan.* workflow_definition_pack_\w*index/],
-    ['by tag', { tags: ['t7'] }, /Bitmap Index Scan on workflow_definition_tags_index/],
-    ['by any tag', { tagsAny: ['t7', 't8'] }, /Bitmap Index Scan on workflow_definition_tags_index/],
-    ['by time', { sort: '-updated' }, /using workflow_definition_updated_index/],
-    ['of a search', { q: 'word77' }, /Bitmap Index Scan on workflow_definition_search_index/],
-    ['of a search by ref', { q: 'p77.w77' }, /Bitmap Index Scan on workflow_definition_search_index/],
-  ] as const)(
-    'list %s uses an index and asks other tables only for the page',
-    async (what, more, expected) => {
-      plans.length = 0;
-      const filter = { ...all, pageSize: 50, ...more } as WorkflowFilter;
-      await createCatalog(explaining).listWorkflows(filter);
-      const [plan = ''] = plans;
-      expect(plan).toMatch(expected);
-      expect(plan).not.toMatch(/JIT/);
-      if (process.env['PRINT']) process.stdout.write(`${plan}\n`);
-      const looks = [...plan.matchAll(/workflow_revision.*loops=(\d+)/g)].map((match) => Number(match[1]));
-      expect(Math.max(0, ...looks), plan).toBeLessThanOrEqual(50);
-      const beganMs = performance.now();
-      for (let round = 0; round < 5; round += 1) await catalog.listWorkflows(filter);
-      const tookMs = (performance.now() - beganMs) / 5;
-      process.stdout.write(`list ${what}: ${tookMs.toFixed(1)} ms\n`);
-      expect(tookMs).toBeLessThan(500);
-    },
-  );
-
-  it('the other lists and the counts answer without compiling their plans', async () => {
-    const asked = createCatalog(explaining);
-    const packs = { page: 1, pageSize: 50, statuses: all.statuses, source: undefined };
-    const problems = { page: 1, pageSize: 50, source: undefined, pack: undefined, states: [] };
-    plans.length = 0;
-    await asked.listPacks(packs);
-    await asked.listProblems(problems);
-    if (process.env['PRINT']) process.stdout.write(`${plans.join('\n\n')}\n`);
-    for (const plan of plans) expect(plan).not.toMatch(/JIT/);
-    for (const [what, ask] of [
-      ['packs', () => catalog.listPacks(packs)],
-      ['problems', () => catalog.listProblems(problems)],
-      ['counts', () => catalog.counts()],
-      ['one', () => catalog.getWorkflow('p7.w7')],
-    ] as const) {
-      const beganMs = performance.now();
-      for (let round = 0; round < 5; round += 1) await ask();
-      process.stdout.write(`${what}: ${((performance.now() - beganMs) / 5).toFixed(1)} ms\n`);
-    }
   });
 });

@@ -1,7 +1,7 @@
 // Lists of packs, and one pack: its columns and two counts.
 import type { PackFilter, PackRow, Page } from '../../model/catalog.ts';
 import type { Database, Sql } from '../connect.ts';
-import { type Fragment, isoTime, isProblem, type ListRow, pageOf } from './catalog-fragments.ts';
+import { type Fragment, isoTime, type ListRow, pageOf, problemFiles } from './catalog-fragments.ts';
 
 export async function listPacks(database: Database, filter: PackFilter): Promise<Page<PackRow>> {
   const { schema } = database;
@@ -43,6 +43,5 @@ function packColumns(sql: Sql, schema: string): Fragment {
     ${isoTime(sql, sql`p.created`)} as created, ${isoTime(sql, sql`p.updated`)} as updated,
     (select count(*) from ${sql(schema)}.workflow_definition d
       where d.pack = p.id and d.status <> 'retired') as workflow_count,
-    (select count(*) from ${sql(schema)}.pack_file f
-      where f.pack_ref = p.ref and ${isProblem(sql, schema)}) as problem_count`;
+    (select count(*) from (${problemFiles(sql, schema)}) f where f.pack_ref = p.ref) as problem_count`;
 }

@@ -1,7 +1,7 @@
 // Files with an error or not served as they stand, and why.
 import type { Page, Problem, ProblemFilter } from '../../model/catalog.ts';
 import type { Database, Sql } from '../connect.ts';
-import { type Fragment, isoTime, isProblem, type ListRow, pageOf } from './catalog-fragments.ts';
+import { type Fragment, isoTime, type ListRow, pageOf, problemFiles } from './catalog-fragments.ts';
 
 export async function listProblems(database: Database, filter: ProblemFilter): Promise<Page<Problem>> {
   const { schema } = database;
@@ -9,8 +9,7 @@ export async function listProblems(database: Database, filter: ProblemFilter): P
   const [row] = await database.run(
     (sql) => sql<ListRow<Problem>[]>`
       with problem as materialized (
-        select f.source, f.path from ${sql(schema)}.pack_file f
-        where ${matches(sql, filter)} and ${isProblem(sql, schema)})
+        select f.source, f.path from (${problemFiles(sql, schema)}) f where ${matches(sql, filter)})
       select
         (select count(*)::integer from problem) as total,
         (select coalesce(json_agg(item), '[]') from (

@@ -1,0 +1,83 @@
+// How the database goes about the lists on 5,000 definitions.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WorkflowFilter } from '../../src/model/catalog.ts';
+import { createCatalog } from '../../src/store/catalog.ts';
+import type { Database } from '../../src/store/connect.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { all, allFiles } from './catalog-example.ts';
+import { fillMany } from './catalog-fixture.ts';
+
+let test: TestDatabase;
+const plans: string[] = [];
+beforeAll(async () => {
+  test = await createTestDatabase();
+  await fillMany(test);
+  await test.query('vacuum analyze');
+});
+afterAll(() => test.drop());
+
+/** Runs the statement as a plan, keeps the text, and answers with no rows. */
+const explaining: Database = {
+  schema: 'packwatch',
+  async run(query) {
+    const rows = await test.database.run(
+      (sql) => sql<{ 'QUERY PLAN': string }[]>`explain (analyze, timing off) ${query(sql) as never}`,
+    );
+    plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+    return [] as never;
+  },
+  close: () => Promise.resolve(),
+};
+const catalog = createCatalog(explaining);
+
+async function planOf(ask: () => Promise<unknown>): Promise<string> {
+  plans.length = 0;
+  await ask();
+  const [plan = ''] = plans;
+  return plan;
+}
+
+/** What the planner expects a statement to cost; from 100,000 on it compiles the plan, which takes longer than to run it. */
+function costOf(plan: string): number {
+  return Number(/cost=[\d.]+\.\.([\d.]+) /.exec(plan)?.[1]);
+}
+
+/** How often a node that names `table` was run at most. */
+function looksAt(table: string, plan: string): number {
+  const lines = plan.split('\n').filter((line) => line.includes(` on ${table} `));
+  return Math.max(0, ...lines.map((line) => Number(/loops=(\d+)/.exec(line)?.[1] ?? 0)));
+}
+
+describe('the plan of a list', () => {
+  it.each([
+    ['by ref', {}, /Index Scan using workflow_definition_list_index/],
+    ['of a deep page', { page: 90, pageSize: 50 }, /Limit/],
+    ['by pack', { pack: 'p77' }, /Index.* Scan.* workflow_definition_pack_\w*index/],
+    ['by tag', { tags: ['t7'] }, /Bitmap Index Scan on workflow_definition_tags_index/],
+    ['by any tag', { tagsAny: ['t7', 't8'] }, /Bitmap Index Scan on workflow_definition_tags_index/],
+    ['by time', { sort: '-updated' }, /using workflow_definition_updated_index/],
+    ['of a search', { q: 'word77' }, /Bitmap Index Scan on workflow_definition_search_index/],
+    ['of a search by ref', { q: 'p77.w77' }, /Bitmap Index Scan on workflow_definition_search_index/],
+  ] as const)('%s uses an index and looks at other tables for the page alone', async (_, more, expected) => {
+    const filter = { ...all, pageSize: 50, ...more } as WorkflowFilter;
+    const plan = await planOf(() => catalog.listWorkflows(filter));
+    expect(plan).toMatch(expected);
+    expect(looksAt('workflow_revision r', plan)).toBeGreaterThan(0);
+    for (const table of ['workflow_revision r', 'pack_file f', 'action a'])
+      expect(looksAt(table, plan), table).toBeLessThanOrEqual(50);
+    expect(costOf(plan)).toBeLessThan(50_000);
+  });
+
+  it('of packs counts for the page alone', async () => {
+    const filter = { page: 1, pageSize: 50, statuses: all.statuses, source: undefined };
+    const plan = await planOf(() => catalog.listPacks(filter));
+    expect(looksAt('workflow_definition d', plan)).toBe(50);
+    expect(costOf(plan)).toBeLessThan(50_000);
+  });
+
+  it('of problems looks at every table once', async () => {
+    const plan = await planOf(() => catalog.listProblems(allFiles));
+    expect(looksAt('workflow_definition w', plan)).toBe(1);
+    expect(costOf(plan)).toBeLessThan(50_000);
+  });
+});
