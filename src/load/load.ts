@@ -43,6 +43,9 @@ export type Loader = {
   close(): Promise<void>;
 };
 
+/** Bytes of one pack that are kept between its look and its checks; what is more is read once more. */
+const freshMaxBytes = 16 * 1024 * 1024;
+
 /** How long checks may run before the event loop gets a turn. */
 const sliceMs = 8;
 
@@ -98,7 +101,8 @@ export function createLoader(options: LoadOptions): Loader {
     async observe(source, dir, extra) {
       const listing = await scanPack(rootOf(source), dir, extra);
       const kept = new Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>();
-      let settled = true;
+      let room = freshMaxBytes;
+      let { settled } = listing;
       const observed = await Promise.all(
         listing.files.map(async (listed): Promise<ObservedFile> => {
           let bytes: Uint8Array | undefined;
@@ -106,7 +110,10 @@ export function createLoader(options: LoadOptions): Loader {
             bytes = read;
           });
           if (result.changing) settled = false;
-          if (result.digest && bytes) kept.set(listed.path, { digest: result.digest, bytes });
+          if (result.digest && bytes && bytes.length <= room) {
+            room -= bytes.length;
+            kept.set(listed.path, { digest: result.digest, bytes });
+          }
           return { path: listed.path, role: listed.role, digest: result.digest, findings: result.findings };
         }),
       );

@@ -4,8 +4,9 @@ import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Finding } from '../model/diagnostic.ts';
+import { codeOf } from '../model/errors.ts';
 import type { Digest } from '../model/pack.ts';
-import { readRefusal, refusal } from './scan.ts';
+import { readRefusal, refusal } from './refusal.ts';
 
 export type ReadResult =
   | {
@@ -42,6 +43,8 @@ export async function readListed(realPath: string, maxFileBytes: number): Promis
     if (bytes === undefined || fingerprintOf(before) !== fingerprintOf(after)) return { state: 'changing' };
     return { state: 'read', bytes, digest: digestOf(bytes), fingerprint: fingerprintOf(after) };
   } catch (error) {
+    // The path was resolved a moment ago: what is gone or a link by now is being replaced or removed.
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return { state: 'changing' };
     return { state: 'refused', finding: readRefusal(error) };
   } finally {
     await handle?.close();

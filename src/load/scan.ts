@@ -1,13 +1,17 @@
 // Disk → listings: which packs a root holds and which files a pack holds, and what could not be seen.
 // Links are followed inside the root's real path only. Nothing is opened here.
 import type { BigIntStats, Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { DiagnosticCode, Finding } from '../model/diagnostic.ts';
+import type { Finding } from '../model/diagnostic.ts';
 import { codeOf, messageOf } from '../model/errors.ts';
 import type { RefusedEntry, RootListing } from '../model/listing.ts';
 import type { FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
 import { isDefinitionFile, mayBePack, packDirectories, roleOf } from '../registry/discover.ts';
+import { readRefusal, refusal } from './refusal.ts';
+
+/** Files looked at together. */
+const batchSize = 64;
 
 /** A file in a listing: where its bytes are, or why they are out of reach. */
 export type ListedFile = {
@@ -19,6 +23,8 @@ export type PackListing = {
   readonly state: 'absent' | 'other' | 'pack';
   readonly files: readonly ListedFile[];
   readonly complete: boolean;
+  /** False: an entry was gone between being listed and being looked at, so somebody is at work here. */
+  readonly settled: boolean;
   readonly trouble: readonly string[];
 };
 
@@ -61,59 +67,83 @@ export async function scanRoot(root: Root): Promise<RootListing> {
 /** Lists the files of one pack. `extra` are paths that actions link outside the usual directories. */
 export async function scanPack(root: Root, dir: PackDir, extra: readonly PackPath[]): Promise<PackListing> {
   const trouble: string[] = [];
-  const files: ListedFile[] = [];
-  let rootReal: string;
-  let top: readonly NamedEntry[];
+  let place: Place;
+  let top: Listed;
   try {
-    rootReal = await realpath(root.path);
-    const packReal = await realpath(join(rootReal, dir));
-    if (!isInside(rootReal, packReal)) {
-      return { state: 'pack', files: [], complete: false, trouble: [`${dir} leads out of the root`] };
-    }
-    top = await listNames(packReal);
+    const rootReal = await realpath(root.path);
+    place = { rootReal, dir, packReal: join(rootReal, dir) };
+    const packReal = await realpath(place.packReal);
+    if (!isInside(rootReal, packReal)) return unlisted(`${dir} leads out of the root`);
+    top = { real: packReal, entries: await listNames(packReal) };
   } catch (error) {
-    const gone = codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+    if (!isGone(error)) return unlisted(messageOf(error));
+    if (await isLink(join(root.path, dir))) return unlisted(`the target of the link ${dir} does not exist`);
     // A pack directory is proven gone only under a root that is there; the caller has looked at the root.
-    if (gone) return { state: 'absent', files: [], complete: true, trouble };
-    return { state: 'pack', files: [], complete: false, trouble: [messageOf(error)] };
+    return { state: 'absent', files: [], complete: true, settled: true, trouble };
   }
-  const names = new Set(top.map((entry) => entry.name));
-  const packReal = join(rootReal, dir);
-  for (const manifest of ['pack.yaml', 'pack.yml']) {
-    if (names.has(manifest)) files.push(await inspect(rootReal, packReal, dir, manifest));
-  }
+  const names = new Set(top.entries.map((entry) => entry.name));
+  const manifests = top.entries.filter(({ name }) => name === 'pack.yaml' || name === 'pack.yml');
+  const found = [await inspectAll(place, '', { real: top.real, entries: manifests })];
   const seen = new Set<string>();
   for (const directory of packDirectories) {
-    const listed = await listDirectory(rootReal, join(packReal, directory), seen, trouble);
-    const inspected = await Promise.all(
-      listed
-        .filter((entry) => isDefinitionFile(entry.name))
-        .map((entry) =>
-          entry.finding
-            ? {
-                path: `${dir}/${directory}/${entry.name}` as PackPath,
-                role: roleFor(directory),
-                refused: entry.finding,
-              }
-            : inspect(rootReal, packReal, dir, `${directory}/${entry.name}`),
-        ),
-    );
-    files.push(...inspected);
+    const listed = await listDirectory(place, directory, seen, trouble);
+    const entries = listed.entries.filter((entry) => isDefinitionFile(entry.name));
+    found.push(await inspectAll(place, `${directory}/`, { ...listed, entries }));
   }
-  const known = new Set(files.map((file) => file.path));
-  for (const path of extra) {
-    if (known.has(path) || !isDefinitionFile(path.slice(path.lastIndexOf('/') + 1))) continue;
-    const file = await inspect(rootReal, packReal, dir, path.slice(dir.length + 1));
-    if (!('refused' in file) || file.refused.code !== 'READ_FAILED') files.push(file);
-  }
+  const files = found.flatMap((one) => one.files);
+  files.push(...(await inspectLinked(place, extra, new Set(files.map((file) => file.path)))));
   const isPack =
     files.some((file) => file.role === 'manifest') || names.has('workflows') || names.has('actions');
   return {
     state: isPack ? 'pack' : 'other',
     files: files.sort((a, b) => byteOrder(a.path, b.path)),
     complete: trouble.length === 0,
+    settled: found.every((one) => one.settled),
     trouble,
   };
+}
+
+/** Where a pack lies: the root's real path, and the pack's name and path below it. */
+type Place = { readonly rootReal: string; readonly dir: PackDir; readonly packReal: string };
+
+/** The names in a directory and its real path. */
+type Listed = { readonly real: string; readonly entries: readonly NamedEntry[] };
+
+function unlisted(trouble: string): PackListing {
+  return { state: 'pack', files: [], complete: false, settled: true, trouble: [trouble] };
+}
+
+async function inspectAll(place: Place, prefix: string, { real, entries }: Listed) {
+  let settled = true;
+  const files: ListedFile[] = [];
+  const inspectOne = async ({ name, dirent, finding }: NamedEntry): Promise<ListedFile> => {
+    const inPack = prefix + name;
+    if (finding)
+      return { path: `${place.dir}/${inPack}` as PackPath, role: roleIn(prefix), refused: finding };
+    const plain = dirent.isFile() ? join(real, name) : undefined;
+    const { gone, ...file } = await inspect(place, inPack, plain);
+    // A link may lead nowhere for good; a file that was just listed and is gone is being replaced or removed.
+    if (gone && !dirent.isSymbolicLink()) settled = false;
+    return file;
+  };
+  // The answers of one batch may all come in one turn of the event loop.
+  for (let start = 0; start < entries.length; start += batchSize)
+    files.push(...(await Promise.all(entries.slice(start, start + batchSize).map(inspectOne))));
+  return { files, settled };
+}
+
+async function inspectLinked(
+  place: Place,
+  extra: readonly PackPath[],
+  known: ReadonlySet<PackPath>,
+): Promise<readonly ListedFile[]> {
+  const files: ListedFile[] = [];
+  for (const path of extra) {
+    if (known.has(path) || !isDefinitionFile(path.slice(path.lastIndexOf('/') + 1))) continue;
+    const { gone, ...file } = await inspect(place, path.slice(place.dir.length + 1));
+    if (!gone) files.push(file);
+  }
+  return files;
 }
 
 type NamedEntry = { readonly name: string; readonly dirent: Dirent<Buffer>; readonly finding?: Finding };
@@ -131,97 +161,85 @@ async function listNames(directory: string): Promise<readonly NamedEntry[]> {
 }
 
 async function listDirectory(
-  rootReal: string,
-  directory: string,
+  { rootReal, packReal }: Place,
+  name: string,
   seen: Set<string>,
   trouble: string[],
-): Promise<readonly NamedEntry[]> {
+): Promise<Listed> {
+  const directory = join(packReal, name);
   try {
     const real = await realpath(directory);
     // A link between two of a pack's directories would show every file twice.
-    if (seen.has(real)) return [];
+    if (seen.has(real)) return { real, entries: [] };
     seen.add(real);
-    if (!isInside(rootReal, real)) {
-      trouble.push(`${directory} leads out of the root`);
-      return [];
-    }
-    return await listNames(real);
+    if (isInside(rootReal, real)) return { real, entries: await listNames(real) };
+    trouble.push(`${directory} leads out of the root`);
   } catch (error) {
-    const code = codeOf(error);
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') trouble.push(messageOf(error));
-    return [];
+    // A directory that is not there holds nothing; of one behind a link that leads nowhere that is not known.
+    if (!isGone(error)) trouble.push(messageOf(error));
+    else if (await isLink(directory)) trouble.push(`the target of the link ${directory} does not exist`);
   }
+  return { real: directory, entries: [] };
 }
 
+function isGone(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  );
+}
+
+/** `gone`: nothing is there. `plain`: the real path of what the listing says is no link, which saves resolving it. */
 async function inspect(
-  rootReal: string,
-  packReal: string,
-  dir: PackDir,
+  { rootReal, packReal, dir }: Place,
   inPack: string,
-): Promise<ListedFile> {
+  plain?: string,
+): Promise<ListedFile & { readonly gone: boolean }> {
   const path = `${dir}/${inPack}` as PackPath;
   const role = roleOf(path) ?? 'workflow';
-  const target = await resolveInside(rootReal, join(packReal, inPack));
-  if ('refused' in target) return { path, role, refused: target.refused };
+  const target =
+    (plain && (await statPlain(plain))) || (await resolveInside(rootReal, join(packReal, inPack)));
+  if ('refused' in target) return { path, role, ...target };
   if (!target.stats.isFile()) {
-    return {
-      path,
-      role,
-      refused: refusal('READ_NOT_REGULAR', 'not a regular file', 'replace it by a plain file'),
-    };
+    const refused = refusal('READ_NOT_REGULAR', 'not a regular file', 'replace it by a plain file');
+    return { path, role, refused, gone: false };
   }
-  return { path, role, realPath: target.real, stats: target.stats };
+  return { path, role, realPath: target.real, stats: target.stats, gone: false };
 }
 
-type Resolved = { readonly real: string; readonly stats: BigIntStats } | { readonly refused: Finding };
+type Resolved =
+  | { readonly real: string; readonly stats: BigIntStats }
+  | { readonly refused: Finding; readonly gone: boolean };
+
+/** Undefined: it is no plain file any more, or cannot be reached. */
+async function statPlain(real: string): Promise<Resolved | undefined> {
+  try {
+    const stats = await lstat(real, { bigint: true });
+    return stats.isFile() ? { real, stats } : undefined;
+  } catch {
+    return undefined; // the slower way says why
+  }
+}
 
 async function resolveInside(rootReal: string, path: string): Promise<Resolved> {
   try {
     const real = await realpath(path);
     if (!isInside(rootReal, real)) {
       const message = 'the symbolic link leads out of the root';
-      return { refused: refusal('READ_OUTSIDE_ROOT', message, 'copy the file into the pack') };
+      return { refused: refusal('READ_OUTSIDE_ROOT', message, 'copy the file into the pack'), gone: false };
     }
     return { real, stats: await stat(real, { bigint: true }) };
   } catch (error) {
-    return { refused: readRefusal(error) };
+    return { refused: readRefusal(error), gone: isGone(error) };
   }
 }
 
-/** A system error while a file was reached or read, as a finding. */
-export function readRefusal(error: unknown): Finding {
-  switch (codeOf(error)) {
-    case 'EACCES':
-    case 'EPERM':
-      return refusal(
-        'READ_DENIED',
-        'permission denied',
-        'let the user of the daemon read the file and its directories',
-      );
-    case 'ELOOP':
-      return refusal('READ_LINK_LOOP', 'the symbolic link leads back to itself', 'remove the link');
-    case 'ENOENT':
-      return refusal(
-        'READ_FAILED',
-        'the file or the target of its link does not exist',
-        'restore the file or remove the link',
-      );
-    default:
-      return refusal(
-        'READ_FAILED',
-        `cannot be read: ${codeOf(error) ?? messageOf(error)}`,
-        'look at the disk',
-      );
-  }
-}
-
-/** A finding about a whole file. */
-export function refusal(code: DiagnosticCode, message: string, help: string): Finding {
-  return { code, severity: 'error', message, line: 1, column: 1, help };
-}
-
-function roleFor(directory: string): FileRole {
-  return directory === 'actions' ? 'action' : 'workflow';
+function roleIn(prefix: string): FileRole {
+  return prefix === 'actions/' ? 'action' : 'workflow';
 }
 
 function isInside(rootReal: string, real: string): boolean {
