@@ -3,9 +3,10 @@
 import postgres from 'postgres';
 import { AppError, codeOf, messageOf } from '../model/errors.ts';
 import { driverTarget, type SocketTarget } from './target.ts';
+import { formatTextArray, parseTextArray, type TextArray, textArrayOid } from './text-array.ts';
 
 /** A tagged-template query function of the pool, for the statement files. */
-export type Sql = postgres.Sql<{ bigint: number }>;
+export type Sql = postgres.Sql<{ bigint: number; textArray: TextArray }>;
 type Pending<Row> = PromiseLike<Row> & { cancel(): void };
 
 export type ConnectOptions = {
@@ -37,24 +38,30 @@ const cancelGraceMs = 1_000;
 
 /** Opens nothing yet: connections are made by the first statements. */
 export function connect(options: ConnectOptions): Database {
-  let pool = openPool(options);
+  let pool: Pool = { sql: openPool(options), running: 0 };
   let isClosed = false;
   const defaultMs = options.deadlineMs ?? defaultDeadlineMs;
 
-  /** A server that answers neither the statement nor the request to cancel it would keep the connection busy for ever. */
-  const giveUp = async (used: Sql, pending: Pending<unknown>): Promise<void> => {
+  /**
+   * A server that answers neither the statement nor the request to cancel it would keep the connection busy for ever; and where
+   * every new connection is closed at once, the driver goes on connecting hundreds of times a second for a statement long gone.
+   */
+  const giveUp = async (used: Pool, pending: Pending<unknown>): Promise<void> => {
+    const isConnecting = !wasSent(pending) && used.running <= options.max;
     requestCancel(pending);
-    if ((await hasEnded(pending, cancelGraceMs)) || pool !== used || isClosed) return;
-    pool = openPool(options);
+    if (!isConnecting && (await hasEnded(pending, cancelGraceMs))) return;
+    if (pool !== used || isClosed) return;
+    pool = { sql: openPool(options), running: 0 };
     // What else is in flight there fails as a lost connection, which is retried.
-    await used.end({ timeout: 0 }).catch(() => undefined);
+    await used.sql.end({ timeout: 0 }).catch(() => undefined);
   };
 
   return {
     schema: options.schema,
     async run(query, deadlineMs = defaultMs) {
       const used = pool;
-      const pending = query(used);
+      const pending = query(used.sql);
+      used.running += 1;
       let timer: NodeJS.Timeout | undefined;
       const deadline = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
@@ -69,17 +76,21 @@ export function connect(options: ConnectOptions): Database {
         throw toAppError(error);
       } finally {
         clearTimeout(timer);
+        used.running -= 1;
       }
     },
     close: (timeoutS) => {
       isClosed = true;
-      return pool.end({ timeout: timeoutS });
+      return pool.sql.end({ timeout: timeoutS });
     },
   };
 }
 
+/** `running`: statements that have neither ended nor been given up. */
+type Pool = { readonly sql: Sql; running: number };
+
 function openPool(options: ConnectOptions): Sql {
-  const { url, options: place } = driverTarget(options.target);
+  const { url, options: place, hasSeveralHosts } = driverTarget(options.target);
   const settings = {
     ...place,
     max: options.max,
@@ -90,11 +101,27 @@ function openPool(options: ConnectOptions): Sql {
     idle_timeout: 60,
     // Names are schema-qualified by the statements; nothing depends on session state, so any pooler may stand in between.
     connection: { application_name: 'packwatch' },
-    target_session_attrs: 'read-write' as const,
+    // Two questions that the driver asks on a new connection, and whose rejection reaches nobody when the connection is cut off
+    // meanwhile: which array types there are (see text-array.ts), and, behind poolers that hide it, whether the server is writable.
+    fetch_types: false,
+    ...(hasSeveralHosts ? { target_session_attrs: 'read-write' as const } : {}),
     onnotice: (notice: postgres.Notice) => options.onNotice?.(String(notice['message'])),
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
+    types: {
+      bigint: { to: 20, from: [20], parse: Number, serialize: String },
+      textArray: {
+        to: textArrayOid,
+        from: [textArrayOid],
+        parse: parseTextArray,
+        serialize: formatTextArray,
+      },
+    },
   };
   return url === undefined ? postgres(settings) : postgres(url, settings);
+}
+
+/** False while it waits for a connection. */
+function wasSent(pending: Pending<unknown>): boolean {
+  return 'state' in pending && typeof pending.state === 'object' && pending.state !== null;
 }
 
 /**

@@ -12,6 +12,8 @@ export type SocketTarget = {
 export type DriverTarget = {
   readonly url: string | undefined;
   readonly options: Partial<SocketTarget>;
+  /** Then the writable one is to be found. */
+  readonly hasSeveralHosts: boolean;
 };
 
 /**
@@ -19,7 +21,7 @@ export type DriverTarget = {
  * `postgresql://user@/database?host=/run/postgresql` is how libpq names a unix socket.
  */
 export function driverTarget(target: string | SocketTarget): DriverTarget {
-  if (typeof target !== 'string') return { url: undefined, options: target };
+  if (typeof target !== 'string') return { url: undefined, options: target, hasSeveralHosts: false };
   const [base = '', query = ''] = target.split(/\?(.*)/s);
   const parameters = new URLSearchParams(query);
   const host = parameters.get('host');
@@ -28,8 +30,10 @@ export function driverTarget(target: string | SocketTarget): DriverTarget {
   parameters.delete('port');
   const rest = parameters.toString();
   const named = base.replace(/^([a-z]+:\/\/[^@/]*@)(?=\/|$)/, '$1localhost');
+  const hosts = host || /^[a-z]+:\/\/(?:[^@/]*@)?([^/]*)/.exec(base)?.[1] || '';
   return {
     url: rest === '' ? named : `${named}?${rest}`,
     options: { ...(host ? { host } : {}), ...(port ? { port: Number(port) } : {}) },
+    hasSeveralHosts: hosts.includes(','),
   };
 }

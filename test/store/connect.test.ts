@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../../src/embedded/start.ts';
 import { connect, type Database, sqlStateOf } from '../../src/store/connect.ts';
@@ -18,8 +20,24 @@ afterAll(() => test.drop());
 
 const unreachable = { name: 'AppError', code: 'database_unreachable', retryable: true };
 
-function ping(database: Database): Promise<number | undefined> {
-  return database.run((sql) => sql<{ n: number }[]>`select 1 as n`).then((rows) => rows[0]?.n);
+const patientMs = 20_000;
+
+/** `patientMs` where it must succeed on a slow machine, whatever the pool's deadline is. */
+async function ping(database: Database, deadlineMs?: number): Promise<number | undefined> {
+  const rows = await database.run((sql) => sql<{ n: number }[]>`select 1 as n`, deadlineMs);
+  return rows[0]?.n;
+}
+
+function answers(database: Database): Promise<void> {
+  return until(
+    'the pool answers',
+    () =>
+      ping(database, patientMs).then(
+        () => true,
+        () => false,
+      ),
+    patientMs,
+  );
 }
 
 describe('run', () => {
@@ -34,7 +52,7 @@ describe('run', () => {
       );
       return rows.length === 0;
     });
-    await until('the connection is free again', () => ping(database).then(Boolean, () => false));
+    await answers(database);
   });
 
   it('takes a deadline of its own for one statement', async () => {
@@ -73,7 +91,7 @@ describe('run', () => {
       return rows.length > 0;
     });
     await outcome;
-    await until('the pool answers', () => ping(database).then(Boolean, () => false));
+    await answers(database);
   });
 
   it('never lets a statement wait behind another on one connection', async () => {
@@ -96,7 +114,7 @@ describe('a server that stops', () => {
     const first = await startEmbedded({ stateDir });
     const database = connect({ target: first.connection, schema: 'packwatch', max: 3 });
     try {
-      expect(await ping(database)).toBe(1);
+      expect(await ping(database, patientMs)).toBe(1);
       const inFlight = Promise.allSettled([
         database.run((sql) => sql`select pg_sleep(30)`),
         database.run((sql) => sql`select pg_sleep(30)`),
@@ -116,7 +134,7 @@ describe('a server that stops', () => {
       await expect(ping(database)).rejects.toMatchObject(unreachable);
       const second = await startEmbedded({ stateDir });
       try {
-        await until('the pool answers', () => ping(database).then(Boolean, () => false));
+        await answers(database);
       } finally {
         await second.stop();
       }
@@ -132,6 +150,8 @@ describe('a server that stops', () => {
 async function openProxy(path: string) {
   const sockets = new Set<Socket>();
   let mode: 'open' | 'silent' = 'open';
+  let cuts = 0;
+  let bytesLeft = Number.POSITIVE_INFINITY;
   const server = createServer((client) => {
     const upstream = connectSocket(path);
     for (const [from, to] of [
@@ -139,7 +159,13 @@ async function openProxy(path: string) {
       [upstream, client],
     ] as const) {
       sockets.add(from);
-      from.on('data', (chunk) => mode === 'open' && to.write(chunk));
+      from.on('data', (chunk) => {
+        if (from === upstream) bytesLeft -= chunk.length;
+        if (bytesLeft < 0) {
+          cuts += 1;
+          to.destroy();
+        } else if (mode === 'open') to.write(chunk);
+      });
       from.on('error', () => to.destroy());
       from.on('close', () => {
         sockets.delete(from);
@@ -154,6 +180,12 @@ async function openProxy(path: string) {
     set: (wanted: typeof mode) => {
       mode = wanted;
     },
+    /** Cuts the connection when the server has said more than that. */
+    cutAfter: (bytes: number) => {
+      bytesLeft = bytes;
+      cuts = 0;
+    },
+    cuts: () => cuts,
     refuse: () => server.close(),
     close: () => {
       server.close();
@@ -170,14 +202,58 @@ describe('a network that swallows', () => {
     const proxy = await openProxy(path());
     const database = connect({ target: url(proxy.port), schema: 'packwatch', max: 1, deadlineMs: 200 });
     try {
-      expect(await ping(database)).toBe(1);
+      expect(await ping(database, patientMs)).toBe(1);
       proxy.set('silent');
       await expect(ping(database)).rejects.toMatchObject(unreachable);
       proxy.set('open');
-      await until('the pool answers', () => ping(database).then(Boolean, () => false));
+      await answers(database);
     } finally {
       await database.close(0);
       proxy.close();
+    }
+  });
+
+  it('survives that a new connection is cut off at any point before its first answer', async () => {
+    const proxy = await openProxy(path());
+    try {
+      for (let bytes = 1; bytes < 700; bytes += 35) {
+        const database = connect({ target: url(proxy.port), schema: 'packwatch', max: 1 });
+        proxy.cutAfter(bytes);
+        // Whatever comes of it: an unhandled rejection would fail this run.
+        const answer = ping(database, patientMs).catch((error: unknown) =>
+          expect(error).toMatchObject(unreachable),
+        );
+        await Promise.race([answer, until('it is cut', () => proxy.cuts() > 0)]);
+        await database.close(0);
+        await answer;
+      }
+    } finally {
+      proxy.close();
+    }
+  });
+
+  it('stops connecting for a statement that was given up', async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => socket.destroy());
+      socket.end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const target = url((server.address() as AddressInfo).port);
+    const database = connect({ target, schema: 'packwatch', max: 2, deadlineMs: 200 });
+    try {
+      await expect(ping(database)).rejects.toMatchObject(unreachable);
+      let before = -1;
+      await until('it is quiet', async () => {
+        before = connections;
+        await sleep(200);
+        return connections === before;
+      });
+    } finally {
+      await database.close(0);
+      server.close();
     }
   });
 
@@ -185,7 +261,7 @@ describe('a network that swallows', () => {
     const proxy = await openProxy(path());
     const database = connect({ target: url(proxy.port), schema: 'packwatch', max: 1, deadlineMs: 200 });
     try {
-      expect(await ping(database)).toBe(1);
+      expect(await ping(database, patientMs)).toBe(1);
       proxy.set('silent');
       proxy.refuse();
       await expect(ping(database)).rejects.toMatchObject(unreachable);
@@ -195,6 +271,24 @@ describe('a network that swallows', () => {
       proxy.close();
       await database.close(0);
     }
+  });
+});
+
+describe('text arrays', () => {
+  it('go to the server and come back as they were', async () => {
+    const texts = fc.array(fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')));
+    await fc.assert(
+      fc.asyncProperty(texts, async (items) => {
+        const [row] = await test.database.run((sql) => sql`select ${items}::text[] as items`);
+        expect(row?.['items']).toEqual(items);
+      }),
+      {
+        numRuns: 40,
+        examples: [[['']], [['null', 'NULL', 'a"b', 'c\\', '{', '},', ' x ', 'a\nb']]],
+      },
+    );
+    const [row] = await test.database.run((sql) => sql`select array[null, 'NULL', 'a']::text[] as items`);
+    expect(row?.['items']).toEqual([null, 'NULL', 'a']);
   });
 });
 
@@ -213,12 +307,20 @@ describe('driverTarget', () => {
     ['postgresql:///db?host=/run/pg', 'postgresql:///db', { host: '/run/pg' }],
     ['postgresql://u:p@/db', 'postgresql://u:p@localhost/db', {}],
   ])('reads %s', (target, url, options) => {
-    expect(driverTarget(target)).toEqual({ url, options });
+    expect(driverTarget(target)).toMatchObject({ url, options });
+  });
+
+  it.each([
+    ['postgres://u@h:1,i:2/db', true],
+    ['postgres:///db?host=a,b', true],
+    ['postgres://u:a,b@h:1/db?options=a,b', false],
+  ])('knows whether there are several hosts in %s', (target, hasSeveralHosts) => {
+    expect(driverTarget(target)).toMatchObject({ hasSeveralHosts });
   });
 
   it('opens a URL that names a socket directory', async () => {
     const database = connect({ target: test.url, schema: 'packwatch', max: 1 });
-    expect(await ping(database)).toBe(1);
+    expect(await ping(database, patientMs)).toBe(1);
     await database.close(1);
   });
 });
