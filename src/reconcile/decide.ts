@@ -102,7 +102,10 @@ async function ownerOf(
   const other = await observeDir(pass, row.dir);
   try {
     if (other.state !== 'pack') return undefined;
-    const trusted = trustedManifest(other, pass.rowsOf(row.dir), pass.checkedBy);
+    const known = pass.rowsOf(row.dir);
+    // A pass over a few directories has not read the rows of this one.
+    const rows = known.size > 0 ? known : (await pass.registry.readPack(pass.source, packRef, row.dir)).files;
+    const trusted = trustedManifest(other, rows, pass.checkedBy);
     const verdict = trusted ?? (await checkManifest(pass, other));
     // A directory gives its ref up by a good manifest with another one; a bad manifest keeps it.
     return verdict?.state === 'named' && verdict.packRef !== packRef ? undefined : { dir: row.dir };

@@ -41,6 +41,8 @@ export type Loop = {
   pendingCount(): number;
 };
 
+type Waiter = { resolve(report: PassReport): void; reject(error: unknown): void };
+
 const firstRetryMs = 200;
 const longestRetryMs = 10_000;
 const abortGraceMs = 1_000;
@@ -49,7 +51,9 @@ export function createLoop(options: LoopOptions): Loop {
   const { clock } = options;
   const abort = new AbortController();
   let pending: ChangeSet | undefined;
-  let waiters: { resolve(report: PassReport): void; reject(error: unknown): void }[] = [];
+  let waiters: Waiter[] = [];
+  // Those whom the running pass is for.
+  let served: Waiter[] = [];
   let running: Promise<void> | undefined;
   let stopped = false;
   let failures = 0;
@@ -76,13 +80,13 @@ export function createLoop(options: LoopOptions): Loop {
     stopped = true;
     clearTimeout(rescanTimer);
     pending = undefined;
-    for (const waiter of waiters.splice(0)) waiter.reject(reason);
+    for (const waiter of [...served.splice(0), ...waiters.splice(0)]) waiter.reject(reason);
   };
 
   const run = async () => {
     while (pending && !stopped) {
       const change: ChangeSet = pending;
-      const served = waiters;
+      served = waiters;
       pending = undefined;
       waiters = [];
       try {
@@ -91,11 +95,11 @@ export function createLoop(options: LoopOptions): Loop {
         failures = 0;
         lookAgain(report);
         options.onPass(report);
-        for (const waiter of served) waiter.resolve(report);
+        for (const waiter of served.splice(0)) waiter.resolve(report);
       } catch (error) {
         // What was asked for is still asked for.
         pending = unionChanges(pending, change);
-        waiters = [...served, ...waiters];
+        waiters = [...served.splice(0), ...waiters];
         if (!stopped) await retryLater(error);
       }
     }

@@ -1,0 +1,103 @@
+// The loop between two turns: what is asked for as a pass ends, after a defect, and while a call never comes back.
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/model/errors.ts';
+import type { SourceName } from '../../src/model/pack.ts';
+import { createLoop, type LoopOptions } from '../../src/reconcile/loop.ts';
+import type { PassReport } from '../../src/reconcile/ports.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+
+const source = 'root:a' as SourceName;
+const report = { again: new Map(), packs: [] } as unknown as PassReport;
+
+function start(reconcile: LoopOptions['reconcile'], more: Partial<LoopOptions> = {}) {
+  const fatal: unknown[] = [];
+  const loop = createLoop({
+    ...{ sources: [source], reconcile, clock: createManualClock(), rescanMs: 3_600_000, againMs: 1 },
+    random: () => 0,
+    prepare: async () => undefined,
+    writable: () => [source],
+    onPass: () => undefined,
+    onFailure: () => undefined,
+    onFatal: (error) => fatal.push(error),
+    ...more,
+  });
+  return { loop, fatal };
+}
+
+describe('a request', () => {
+  it('that is made as soon as the one before is answered has a pass of its own', async () => {
+    let passes = 0;
+    const { loop } = start(async () => {
+      passes += 1;
+      return report;
+    });
+    for (let count = 1; count <= 20; count += 1) {
+      await loop.request();
+      expect(passes).toBe(count);
+    }
+    await loop.stop(1000);
+  });
+
+  it('is turned down after a stop', async () => {
+    const { loop } = start(async () => report);
+    await loop.stop(1000);
+    await expect(loop.request()).rejects.toMatchObject({ code: 'aborted' });
+  });
+});
+
+describe('a defect', () => {
+  it('ends the loop: nothing runs after it, and all who wait are told', async () => {
+    let passes = 0;
+    const { loop, fatal } = start(async () => {
+      passes += 1;
+      throw new TypeError('ours');
+    });
+    const first = loop.request();
+    const second = loop.request();
+    await expect(first).rejects.toThrow('ours');
+    await expect(second).rejects.toThrow('ours');
+    await expect(loop.request()).rejects.toMatchObject({ code: 'aborted' });
+    loop.push({ scopes: new Map([[source, 'all']]), cause: 'watch', oldestSeenAtMs: 0 });
+    expect([passes, fatal.length, loop.pendingCount()]).toEqual([1, 1, 0]);
+    await loop.stop(1000);
+  });
+});
+
+describe('a stop', () => {
+  it('leaves a pass behind that is stuck in a call, and turns down who waits for it', async () => {
+    const { loop } = start(() => new Promise(() => undefined));
+    const asked = loop.request();
+    const refused = expect(asked).rejects.toMatchObject({ code: 'aborted' });
+    const startedMs = performance.now();
+    await loop.stop(20);
+    await refused;
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+  });
+
+  it('does not wait for the next try', async () => {
+    const lost = new AppError('database_unreachable', 'gone', { retryable: true });
+    let asleep: () => void = () => undefined;
+    const sleeping = new Promise<void>((resolve) => {
+      asleep = resolve;
+    });
+    const clock = {
+      nowMs: () => 0,
+      sleep: (_: number, signal?: AbortSignal) =>
+        new Promise<void>((resolve) => {
+          signal?.addEventListener('abort', () => resolve());
+          asleep();
+        }),
+    };
+    const { loop } = start(() => Promise.reject(lost), { clock });
+    const refused = expect(loop.request()).rejects.toMatchObject({ code: 'aborted' });
+    await sleeping;
+    await loop.stop(60_000);
+    await refused;
+  });
+
+  it('may be asked for twice', async () => {
+    const { loop } = start(async () => report);
+    await Promise.all([loop.stop(1000), loop.stop(1000)]);
+    await loop.stop(1000);
+  });
+});
