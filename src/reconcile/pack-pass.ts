@@ -24,8 +24,8 @@ export type PackPass = {
   /** The rows of the files of a directory. */
   rowsOf(dir: PackDir): ReadonlyMap<PackPath, FileRow>;
   /**
-   * Tells which ref a directory claims; resolves when no directory before it claims the same one any more. Returns the
-   * directory that claimed it first in this pass, undefined when this one does.
+   * Tells which ref a directory claims; resolves when all directories before it have told theirs. Returns the one that claimed
+   * the same ref first in this pass, undefined when this one does or holds the ref already.
    */
   claim(dir: PackDir, packRef: PackRef | null): Promise<PackDir | undefined>;
 };

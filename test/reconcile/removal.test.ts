@@ -142,8 +142,12 @@ describe('a pass that cannot go on', () => {
       Array.from({ length: 30 }, (_, index) => [`p${index}x/pack.yaml`, packText(`p${index}x`)]),
     );
     const { full, registry, disk } = createMemoryPass(many);
-    registry.apply = async () => {
-      throw new AppError('database_unreachable', 'gone', { retryable: true });
+    const apply = registry.apply;
+    let calls = 0;
+    registry.apply = async (plan, cause) => {
+      calls += 1;
+      if (calls === 2) throw new AppError('database_unreachable', 'gone', { retryable: true });
+      return apply(plan, cause);
     };
     await expect(full()).rejects.toMatchObject({ code: 'database_unreachable' });
     expect(disk.observed.length).toBeLessThan(10);

@@ -118,6 +118,12 @@ describe('two directories of one pack ref', () => {
       disk.remove('b');
       await full();
       disk.write(twins);
+      // The first in order is the last to be seen.
+      const observe = disk.observe;
+      disk.observe = async (source, dir, extra) => {
+        if (dir === 'a') await new Promise((resolve) => setImmediate(resolve));
+        return observe(source, dir, extra);
+      };
       await full();
       expect(dirOf('twin')).toBe('a');
     }
@@ -177,6 +183,25 @@ describe('a pack that changes its ref', () => {
     disk.write({ 'a/pack.yaml': packText('old') });
     await full();
     expect([stateOf('a/workflows/w.yaml'), stateOf('a/actions/x.yaml')]).toEqual(['valid', 'valid']);
+  });
+});
+
+describe('a pack that takes its old ref again before that was retired', () => {
+  it('is checked anew in every file', async () => {
+    const { full, disk, live, stateOf, clock } = createMemoryPass({
+      'a/pack.yaml': packText('old'),
+      'a/workflows/w.yaml': flow(1, 'ref: old.w\n'),
+    });
+    await full();
+    disk.write({ 'a/pack.yaml': packText('new') });
+    clock.onSleep = () => {
+      disk.identity = 'another';
+    };
+    await full();
+    expect([live(), stateOf('a/workflows/w.yaml')]).toEqual([['old.w'], 'invalid']);
+    disk.write({ 'a/pack.yaml': packText('old') });
+    await full();
+    expect([live(), stateOf('a/workflows/w.yaml')]).toEqual([['old.w'], 'valid']);
   });
 });
 
