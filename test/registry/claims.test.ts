@@ -266,6 +266,28 @@ describe('a file that cannot be read', () => {
   });
 });
 
+describe('an action that takes another ref', () => {
+  const before = { [a]: action({ graph: link }), [linked]: flow() };
+  const after = { ...before, [a]: action({ ref: 'ops.go', graph: link }) };
+
+  it('gives up the old one', () => {
+    const model = createRegistryModel();
+    runPass(before, model);
+    runPass(after, model);
+    expect(Object.keys(model.served())).toEqual(['ops.go']);
+  });
+
+  it('keeps the old one while its graph is broken, for the new one cannot be served', () => {
+    const model = createRegistryModel();
+    runPass(before, model);
+    for (const graph of [badFlow, unreadable]) {
+      const { plan } = runPass({ ...after, [linked]: graph }, model);
+      expect([plan.retire, plan.retireActions]).toEqual([[], []]);
+      expect(model.served()['ops.deploy']?.status).toBe('degraded');
+    }
+  });
+});
+
 describe('rivals of a pack', () => {
   it('are named at the manifest of the pack that goes on serving', () => {
     const { desired } = purePass({ [w]: flow() }, createRegistryModel(), { rivals: ['ops2/pack.yaml'] });
