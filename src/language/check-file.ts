@@ -94,7 +94,12 @@ function claimsOf(
     const written = root === undefined ? scanKey(text, key) : stringOf(root[key]);
     return written === '' ? undefined : written;
   };
-  return { claim: value('ref'), link: role === 'action' ? value('workflow_file') : undefined };
+  const ref = value('ref');
+  // What is longer than any ref claims none.
+  return {
+    claim: ref !== undefined && ref.length <= 255 ? ref : undefined,
+    link: role === 'action' ? value('workflow_file') : undefined,
+  };
 }
 
 type Located = { readonly problem: Problem; readonly position: Position };

@@ -38,6 +38,9 @@ export function nameOf(path: PackPath): string {
   return stem.replace(/\.workflow$/, '');
 }
 
+/** Directories and file below the pack, at most: no link leads deeper, and every path fits the registry's index. */
+const maxDepth = 8;
+
 /** Where a `workflow_file` of an action in `dir` points, or undefined when it leaves the pack. */
 export function linkTarget(dir: PackDir, workflowFile: string): PackPath | undefined {
   if (workflowFile.startsWith('/') || workflowFile.includes('\0') || workflowFile.includes('\\'))
@@ -51,5 +54,7 @@ export function linkTarget(dir: PackDir, workflowFile: string): PackPath | undef
       segments.push(segment);
     } else if (segments.pop() === undefined) return undefined;
   }
-  return segments.length === 0 ? undefined : ([dir, ...segments].join('/') as PackPath);
+  return segments.length === 0 || segments.length > maxDepth
+    ? undefined
+    : ([dir, ...segments].join('/') as PackPath);
 }

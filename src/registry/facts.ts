@@ -82,7 +82,7 @@ export function factsOfChecked(
     const target = checked.link === undefined ? undefined : linkTarget(dir, checked.link);
     if (target !== undefined) links.push(target);
     else if (checked.link !== undefined) {
-      const message = `workflow_file ${JSON.stringify(checked.link)} leads out of the pack`;
+      const message = `workflow_file ${JSON.stringify(checked.link)} leads out of the pack, or deeper than 8 directories`;
       findings.push(
         locateFinding(checked, ['workflow_file'], {
           code: 'REF_LINK_OUTSIDE_PACK',

@@ -1,11 +1,14 @@
 // A pack of everything that can be wrong with a file, each with the code that must be found, beside two good workflows.
+
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { DiagnosticCode, Severity } from '../../src/model/diagnostic.ts';
-import type { FileRole } from '../../src/model/pack.ts';
+import type { FileRole, PackPath } from '../../src/model/pack.ts';
+import { roleOf } from '../../src/registry/discover.ts';
 
 /** Makes what no bytes can make: a link, a pipe, a file without permissions. The directory exists already. */
 export type WriteEntry = (absolutePath: string) => Promise<void>;
@@ -56,7 +59,7 @@ function entry(
   bytes: BadFile['bytes'],
   where: Where = {},
 ): BadFile {
-  const role = path.endsWith('/pack.yaml') || path.endsWith('/pack.yml') ? 'manifest' : 'workflow';
+  const role = roleOf(path as PackPath) ?? 'workflow';
   return { name, path, bytes, role, code, severity: 'error', foundBy, ...where };
 }
 
@@ -194,6 +197,26 @@ function yamlFailures(): BadFile[] {
         severity: 'warning',
       },
     ),
+    ...tooLong(),
+  ];
+}
+
+/** Texts that no index of a registry would take; random, for one that compresses well would fit. */
+function tooLong(): BadFile[] {
+  const noise = Array.from({ length: 70 }, (_, index) =>
+    createHash('sha512').update(`${index}`).digest('hex'),
+  ).join('');
+  const tagged = workflow('long_tag').replace('vars:', `tags: [fine, ${noise}]\nvars:`);
+  const named = text(`ref: bad.${noise}\nlabel: Long\nentry_point: long.sh\n`);
+  const deep = Array(9).fill('down').join('/');
+  const linked = text(`ref: bad.deep\nworkflow_file: ${deep}/graph.yaml\n`);
+  return [
+    checked('long_tag', 'SCHEMA_LENGTH', tagged, { line: 3, column: 14 }),
+    entry('check', 'long ref', 'bad/actions/long_ref.yaml', 'SCHEMA_LENGTH', named, { line: 1, column: 6 }),
+    entry('link', 'deep link', 'bad/actions/deep.yaml', 'REF_LINK_OUTSIDE_PACK', linked, {
+      line: 2,
+      column: 16,
+    }),
   ];
 }
 

@@ -12,7 +12,8 @@ const strings = (title: string, description: string): JsonObject => ({
   title,
   description,
   type: 'array',
-  items: { type: 'string' },
+  // Longer ones fit no index, and no screen.
+  items: { type: 'string', maxLength: 255 },
   default: [],
 });
 

@@ -61,7 +61,8 @@ export const workflowSchema: JsonObject = {
       title: 'Tags',
       description: 'Words to find the workflow by.',
       type: 'array',
-      items: { type: 'string' },
+      // Longer ones fit no index, and no screen.
+      items: { type: 'string', maxLength: 255 },
       default: [],
     },
     cancellation_policy: {
