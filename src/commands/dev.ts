@@ -77,7 +77,7 @@ export const dev: Command = async (context, input) => {
       if (first && report.roots.size > 0) {
         firstPass = report;
         welcome();
-      } else if (report.written > 0 && report.cause === 'watch') {
+      } else if (report.cause === 'watch' && report.packs.some(wentLive)) {
         const tookMs = Math.round(performance.now() - report.oldestSeenAtMs);
         context.out(`${context.style.dim(`  live ${tookMs} ms after the save`)}\n`);
       }
@@ -132,4 +132,12 @@ function exampleOf(
   }
   const [root] = config.roots;
   return root ? shown(context, root.path) : undefined;
+}
+
+/** True when something of the pack is served now that was not before, or is served no more. */
+function wentLive({ plan, result }: PackReport): boolean {
+  return (
+    result?.outcome === 'applied' &&
+    plan.changes.some(({ verb }) => verb !== 'degraded' && verb !== 'rejected')
+  );
 }

@@ -1,13 +1,12 @@
 // `sync`: one pass over the roots as the writer of their sources, then exit.
 
 import type { Config } from '../config.ts';
-import { openDatabase } from '../daemon/database.ts';
 import { createEngine, systemClock } from '../daemon/engine.ts';
 import { holderName, isDeadHolder } from '../daemon/holder.ts';
 import { logPass } from '../daemon/observe-pass.ts';
 import { toSyncReport } from '../daemon/sync-report.ts';
 import type { ChangeSet } from '../model/change.ts';
-import { AppError, messageOf } from '../model/errors.ts';
+import { AppError } from '../model/errors.ts';
 import { hasProblems, type SyncReport } from '../model/report.ts';
 import { syncDocument } from '../output/sync-json.ts';
 import { renderSync } from '../output/sync-text.ts';
@@ -17,9 +16,10 @@ import type { Database } from '../store/connect.ts';
 import { createLeaseKeeper, type LeaseKeeper } from '../store/lease.ts';
 import { migrate, readMigrations } from '../store/migrate.ts';
 import { createWriter } from '../store/writer.ts';
-import { createLogger, type RootLogger } from '../telemetry/logger.ts';
-import { type Command, type CommandContext, exitCodeOf, exitCodes } from './context.ts';
+import type { RootLogger } from '../telemetry/logger.ts';
+import { type Command, type CommandContext, exitCodes } from './context.ts';
 import { configure } from './settings.ts';
+import { withDatabase } from './with-database.ts';
 
 /** A pack that is being written while `sync` looks is looked at again, this often. */
 const rounds = 20;
@@ -29,32 +29,15 @@ const stopped = new AppError('aborted', 'stopped before the pass was over', { re
 export const sync: Command = async (context, input) => {
   const config = configure(context, input);
   if (typeof config === 'number') return config;
-  const logger = await createLogger({
-    level: levelOf(config),
-    destination: 'stderr',
-    pretty: context.format === 'text',
-  });
   // Asked for before anything is started: a signal ends the run between two packs, or before the first.
   const abort = new AbortController();
   void context.stopRequested.then(() => abort.abort(stopped));
-  try {
-    const opened = await openDatabase(config, logger);
-    try {
-      const report = await syncOnce(context, config, logger, opened.database, abort);
-      if (context.format === 'json') context.out(`${JSON.stringify(syncDocument(report))}\n`);
-      else if (!context.quiet || hasProblems(report)) context.out(renderSync(report, context.style));
-      return hasProblems(report) ? exitCodes.problems : exitCodes.done;
-    } finally {
-      await opened.close();
-    }
-  } catch (error) {
-    const code = exitCodeOf(error);
-    context.err(`packwatch: ${messageOf(error)}\n`);
-    if (code === exitCodes.bug) logger.error({ err: error }, 'a defect of this program');
-    return code;
-  } finally {
-    logger.flush();
-  }
+  return withDatabase(context, config, async (database, logger) => {
+    const report = await syncOnce(context, config, logger, database, abort);
+    if (context.format === 'json') context.out(`${JSON.stringify(syncDocument(report))}\n`);
+    else if (!context.quiet || hasProblems(report)) context.out(renderSync(report, context.style));
+    return hasProblems(report) ? exitCodes.problems : exitCodes.done;
+  });
 };
 
 async function syncOnce(
@@ -129,9 +112,4 @@ function leaseLost(message: string): AppError {
 function describeHolder(holder: string | null): string {
   const [host, , , pid] = (holder ?? '').split(' ');
   return host && pid ? `process ${pid} on ${host}` : (holder ?? 'another daemon');
-}
-
-/** The report tells what was done, so the log of a single pass keeps to what is wrong unless a level was asked for. */
-function levelOf(config: Config): string {
-  return config.origins.logLevel === 'default' ? 'error' : config.logLevel;
 }

@@ -3,16 +3,18 @@ import type { Ref } from '../model/pack.ts';
 import type { ChangeVerb } from '../model/plan.ts';
 import type { ReportEntry, SyncReport } from '../model/report.ts';
 import type { PackReport, PassReport } from '../reconcile/ports.ts';
+import { packDirOf } from '../registry/discover.ts';
 
 /** Joins the passes of one run; `pathOf` tells a source's configured path. */
 export function toSyncReport(reports: readonly PassReport[], pathOf: (source: string) => string): SyncReport {
   const packs = reports.flatMap((report) => report.packs);
   const last = reports.at(-1);
+  const unsettled = [...(last?.again ?? [])];
   const withVerb = (verb: ChangeVerb) => sorted(packs.flatMap((pack) => entriesOf(pack, verb)));
   return {
     parsed: sum(reports, (report) => report.parsed),
     written: sum(reports, (report) => report.written),
-    unchanged: last?.unchanged ?? 0,
+    unchanged: sum(reports, (report) => report.unchanged),
     registered: withVerb('registered'),
     updated: withVerb('updated'),
     touched: withVerb('touched'),
@@ -24,15 +26,29 @@ export function toSyncReport(reports: readonly PassReport[], pathOf: (source: st
       packs.flatMap((pack) => pack.plan.held.map((ref) => entry(pack, ref, pack.dir, heldReason))),
     ),
     conflicts: sorted(packs.flatMap(conflictEntries)),
-    invalid: [...(last?.invalid ?? [])].sort((a, b) => order(a.source, b.source) || order(a.path, b.path)),
-    unhealthy: (last?.unhealthy ?? []).map(({ source, reason }) => ({
-      source,
-      path: pathOf(source),
-      reason,
-    })),
+    invalid: [...lastVerdicts(reports)].sort((a, b) => order(a.source, b.source) || order(a.path, b.path)),
+    unhealthy: [
+      ...(last?.unhealthy ?? []).map(({ source, reason }) => ({ source, path: pathOf(source), reason })),
+      ...unsettled.map(([source, dirs]) => ({
+        source,
+        path: pathOf(source),
+        reason: `still being written, so not registered as it is now: ${[...dirs].sort().join(', ')}`,
+      })),
+    ],
     durationMs: Math.round(sum(reports, (report) => report.durationMs)),
     stages: last?.stages ?? {},
   };
+}
+
+/** A later pass over a pack replaces what an earlier one said of its files. */
+function lastVerdicts(reports: readonly PassReport[]): PassReport['invalid'] {
+  let verdicts: PassReport['invalid'] = [];
+  for (const report of reports) {
+    const isOld = ({ source, path }: PassReport['invalid'][number]) =>
+      report.roots.get(source)?.linked.has(packDirOf(path)) ?? false;
+    verdicts = [...verdicts.filter((verdict) => !isOld(verdict)), ...report.invalid];
+  }
+  return verdicts;
 }
 
 const heldReason = 'the root is empty: nothing is removed until packs are there again';
