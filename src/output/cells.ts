@@ -27,7 +27,7 @@ export function toCells(line: string): readonly Cell[] {
     const shown = show(segment);
     cells.push({
       text: shown,
-      width: shown === segment ? widthOf(segment) : shown.length,
+      width: shown === segment ? widthOf(segment) : columnsOf(shown),
       start: index,
       end: index + segment.length,
     });

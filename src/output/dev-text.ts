@@ -53,7 +53,7 @@ export function renderWelcome(welcome: Welcome, style: Style): string {
   }
   lines.push(`  Database   ${welcome.database}`);
   if (welcome.psql !== undefined) lines.push(`             ${style.dim(welcome.psql)}`);
-  lines.push('', '  Try: ');
+  lines.push('', '  Try:');
   if (welcome.example !== undefined)
     lines.push(`    edit ${welcome.example} and save: the change is live before you look up`);
   lines.push(

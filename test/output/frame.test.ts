@@ -110,8 +110,7 @@ describe('renderFrame', () => {
         };
         const shown = frame(text, at, 30);
         expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\u202e\u2028]/u);
-        // Two columns of play: beside an escaped half of a pair, letters are counted apart that stood together before.
-        for (const row of shown.split('\n')) expect(columnsOf(row)).toBeLessThanOrEqual(30 + 8);
+        for (const row of shown.split('\n')) expect(columnsOf(row)).toBeLessThanOrEqual(30 + 6);
       }),
     );
   });
