@@ -66,7 +66,8 @@ export function logPass(logger: Logger, report: PassReport): void {
 }
 
 export function countPass(metrics: Metrics, report: PassReport, nowMs: number): void {
-  metrics.passFinished(report.cause, outcomeOf(report), { total: report.durationMs / 1000 });
+  const stagesS = Object.fromEntries(Object.entries(report.stages).map(([stage, ms]) => [stage, ms / 1000]));
+  metrics.passFinished(report.cause, outcomeOf(report), { ...stagesS, total: report.durationMs / 1000 });
   for (const pack of report.packs) {
     if (pack.result?.outcome !== 'applied' || pack.result.written === 0) continue;
     for (const change of pack.plan.changes) metrics.rowsWritten(change.verb, 1);

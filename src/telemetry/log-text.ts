@@ -1,4 +1,5 @@
 // What may stand in a log line: thrown things as plain values, no secrets, no control characters. Pure.
+import { AppError } from '../model/errors.ts';
 
 /** How an escaped control character has to look: in JSON that is kept, or in JSON that is decoded before it is shown. */
 export type EscapeMode = 'json' | 'shown';
@@ -12,16 +13,22 @@ export type Thrown = {
   readonly cause?: Thrown;
 };
 
-/** Follows `cause` at most five deep. */
-export function describeThrown(thrown: unknown, depth = 0): Thrown {
+/**
+ * Follows `cause` at most five deep. What failed in the environment is told by its message and its causes: where in here it
+ * surfaced helps nobody, so it has no stack; a refusal of the database is a defect of ours and has one.
+ */
+export function describeThrown(thrown: unknown, depth = 0, stacks = true): Thrown {
   if (!(thrown instanceof Error)) return { type: typeof thrown, message: String(thrown) };
   const code = 'code' in thrown ? thrown.code : undefined;
+  const withStack = stacks && !(thrown instanceof AppError && thrown.code !== 'database_refused');
   return {
     type: thrown.name,
     message: thrown.message,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
-    ...(thrown.cause === undefined || depth >= 5 ? {} : { cause: describeThrown(thrown.cause, depth + 1) }),
+    ...(thrown.stack === undefined || !withStack ? {} : { stack: thrown.stack }),
+    ...(thrown.cause === undefined || depth >= 5
+      ? {}
+      : { cause: describeThrown(thrown.cause, depth + 1, withStack) }),
   };
 }
 

@@ -43,7 +43,7 @@ export async function createLogger(options: LoggerOptions): Promise<RootLogger> 
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: describeThrown },
+      serializers: { err: (thrown: unknown) => describeThrown(thrown) },
       redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[hidden]' },
       hooks: { streamWrite: clean },
     },

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/model/errors.ts';
-import { escapeControls, hideSecrets } from '../../src/telemetry/log-text.ts';
+import { describeThrown, escapeControls, hideSecrets } from '../../src/telemetry/log-text.ts';
 import { createLogger, type LoggerOptions } from '../../src/telemetry/logger.ts';
 
 async function open(options: Partial<LoggerOptions> = {}) {
@@ -96,5 +96,25 @@ describe('hideSecrets', () => {
     const started = performance.now();
     hideSecrets(`${'a://'.repeat(50_000)}bearer ${'?token='.repeat(50_000)}`);
     expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+describe('describeThrown', () => {
+  it('tells what the environment lacks without a stack, and a defect with one', () => {
+    const cause = new Error('connect ECONNREFUSED');
+    const lost = new AppError('database_unreachable', 'the database cannot be used: connect ECONNREFUSED', {
+      retryable: true,
+      cause,
+    });
+    expect(describeThrown(lost)).toEqual({
+      ...{ type: 'AppError', message: lost.message, code: lost.code },
+      cause: { type: 'Error', message: cause.message },
+    });
+    const refused = new AppError('database_refused', 'no', { retryable: false, cause });
+    expect(describeThrown(refused)).toMatchObject({
+      stack: expect.any(String),
+      cause: { message: cause.message },
+    });
+    expect(describeThrown(new TypeError('a bug')).stack).toContain('a bug');
   });
 });
