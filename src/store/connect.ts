@@ -147,11 +147,11 @@ async function hasEnded(pending: PromiseLike<unknown>, withinMs: number): Promis
 }
 
 /**
- * SQLSTATE classes that waiting may mend: connection (08), authorization (28) and database name (3D), which a person may be about
- * to set right, transaction rollback (40), resources (53), operator intervention (57), system (58); and a lock that was not had
+ * SQLSTATE classes that waiting may mend: connection (08), authorization (28), database name (3D) and privileges (42501), which a
+ * person may be about to set right, transaction rollback (40), resources (53), operator intervention (57), system (58); and a lock that was not had
  * in time, a server that became read-only.
  */
-const retryableStates = /^(08|28|3D|40|53|57|58)|^(55P03|25006)$/;
+const retryableStates = /^(08|28|3D|40|53|57|58)|^(55P03|25006|42501)$/;
 /** Codes of the driver that mean our own mistake. */
 const misuses = new Set(['UNDEFINED_VALUE', 'MAX_PARAMETERS_EXCEEDED', 'NOT_TAGGED_CALL']);
 

@@ -32,6 +32,8 @@ type Recorded = {
 const lockKey = 7_410_0001;
 /** Milliseconds for one file, the wait for another starter's included: it may have to rewrite a large table. */
 const scriptDeadlineMs = 600_000;
+/** As `server_version_num` counts. */
+const oldestServer = 150_000;
 const migrationDirectory = new URL('../../sql/', import.meta.url);
 
 /** Reads `NNNN_slug.sql` in order. `--! breaking` in the header marks a breaking one. */
@@ -49,7 +51,10 @@ export async function readMigrations(directory: URL = migrationDirectory): Promi
 /** Brings the schema up to date. Throws `schema_incompatible` for a changed file or a newer breaking schema. */
 export async function migrate(database: Database, migrations: readonly Migration[]): Promise<MigrateResult> {
   const before = await readRecorded(database);
-  if (before === undefined) await createBookkeeping(database);
+  if (before === undefined) {
+    await refuseOldServer(database);
+    await createBookkeeping(database);
+  }
   const recorded = before ?? (await readRecorded(database)) ?? [];
   const unknown = compare(migrations, recorded);
   const done = new Set(recorded.map((row) => row.id));
@@ -61,6 +66,19 @@ export async function migrate(database: Database, migrations: readonly Migration
   }
   // Meanwhile other starters were at it, perhaps of a newer program.
   return { applied, unknown: compare(migrations, (await readRecorded(database)) ?? []) };
+}
+
+/** Says so in words, where the first migration would fail with a syntax error. */
+async function refuseOldServer(database: Database): Promise<void> {
+  const [row] = await database.run(
+    (sql) => sql<{ number: number; name: string }[]>`
+      select current_setting('server_version_num')::integer as number, current_setting('server_version') as name`,
+  );
+  if (row && row.number < oldestServer) {
+    throw incompatible(
+      `the database is PostgreSQL ${row.name}; version ${oldestServer / 10_000} or newer is needed`,
+    );
+  }
 }
 
 /** True when there is no schema yet. */
