@@ -78,7 +78,8 @@ function chooseView(line: string, at: FramePosition, width: number): View {
   const before = columns(cells.filter((cell) => cell.end <= start));
   const marked = columns(cells.filter((cell) => cell.start < end && cell.end > start));
   const total = columns(cells);
-  const isWhole = from === 0 && total <= width && line.length <= reach;
+  // A mark just behind the last letter needs a column of its own.
+  const isWhole = from === 0 && Math.max(total, before + 1) <= width && line.length <= reach;
   // A third of the width stays visible before the mark.
   const skip = isWhole ? 0 : Math.max(0, before - Math.floor(width / 3));
   const ellipsis = from > 0 || skip > 0 ? 1 : 0;

@@ -93,6 +93,12 @@ describe('renderFrame', () => {
     );
   });
 
+  it('keeps a mark behind the last letter of a line that just fits inside the width', () => {
+    const shown = frame('x'.repeat(30), { line: 1, column: 31 }, 30);
+    for (const row of shown.split('\n')) expect(columnsOf(row)).toBeLessThanOrEqual(30 + 6);
+    expect(shown).toContain('^');
+  });
+
   it('never fails, never prints a control character, never outgrows its width', () => {
     const hostile = fc.string({
       unit: fc.oneof(
