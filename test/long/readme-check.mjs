@@ -1,5 +1,5 @@
-// The README's first command as a stranger would run it: a fresh clone, `npm ci && npm start`, an edit, Ctrl-C. As root, as root
-// below a directory only root can enter, and as an ordinary user. Usage: node test/long/readme-check.mjs [--keep]
+// The README's commands as a stranger would run them: a fresh clone, `npm ci && npm start`, an edit, Ctrl-C. As root, as root
+// below a directory only root can enter (there `npm test` too), and as an ordinary user. Usage: node test/long/readme-check.mjs [--keep]
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ async function until(what, look) {
   }
 }
 
-async function live(name, directory, user) {
+async function live(name, directory, user, withTests) {
   mkdirSync(directory, { recursive: true });
   if (user) sh(`chown ${user.uid}:${user.gid} ${directory}`);
   const home = join(directory, 'home');
@@ -100,6 +100,13 @@ async function live(name, directory, user) {
     }
   }
   await until('the embedded server to be gone', () => spawnSync('pgrep', ['-f', project]).status !== 0);
+  if (withTests) {
+    const result = spawnSync('npm', ['test'], { ...asUser, cwd: project, encoding: 'utf8', maxBuffer: 1e8 });
+    const counts = /Tests .*/.exec(result.stdout)?.[0] ?? 'no counts';
+    if (result.status !== 0)
+      throw new Error(`npm test: ${counts}\n${result.stdout.slice(-20_000)}${result.stderr.slice(-5_000)}`);
+    console.log(`${name}: npm test, ${counts}`);
+  }
 }
 
 let failures = 0;
@@ -117,7 +124,7 @@ for (const [name, directory, user] of cases) {
     chmodSync(join(base, 'closed'), 0o700);
   }
   try {
-    await live(name, directory, user);
+    await live(name, directory, user, directory.includes('closed'));
   } catch (error) {
     failures += 1;
     console.error(`${name}: ${error.stack}`);
