@@ -21,8 +21,9 @@ import { type Command, type CommandContext, exitCodes } from './context.ts';
 import { configure } from './settings.ts';
 import { withDatabase } from './with-database.ts';
 
-/** A pack that is being written while `sync` looks is looked at again, this often. */
-const rounds = 20;
+/** Milliseconds that packs which are being written or switched are waited for: longer than a tool's marker is believed. */
+const waitMs = 40_000;
+const longestPauseMs = 1_000;
 
 const stopped = new AppError('aborted', 'stopped before the pass was over', { retryable: false });
 
@@ -73,7 +74,8 @@ async function syncOnce(
     keeper.keep();
     const reports: PassReport[] = [];
     let change: ChangeSet = fullChange(sources, 'request', systemClock.nowMs());
-    for (let round = 0; round < rounds; round += 1) {
+    const endMs = systemClock.nowMs() + waitMs;
+    for (let pauseMs = Math.max(config.settleMs, 50); ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       const report = await engine.reconcile(change, abort.signal);
       logPass(logger, report);
       reports.push(report);
@@ -81,8 +83,8 @@ async function syncOnce(
       if (refused) throw refused.error;
       if (report.packs.some(({ result }) => result?.outcome === 'fenced'))
         throw leaseLost('the lease was lost to another daemon; the pass was not finished');
-      if (report.again.size === 0) break;
-      await systemClock.sleep(Math.max(config.settleMs, 50), abort.signal);
+      if (report.again.size === 0 || systemClock.nowMs() > endMs) break;
+      await systemClock.sleep(pauseMs, abort.signal);
       change = { scopes: report.again, cause: 'request', oldestSeenAtMs: systemClock.nowMs() };
     }
     return toSyncReport(

@@ -35,6 +35,7 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
           root: listing,
           packs: new Map(),
           rowsOf: () => new Map(),
+          insists: () => false,
           claim: async () => undefined,
         };
         const wanted = dirs ?? listing.dirs;

@@ -46,6 +46,7 @@ export function createEngine(options: EngineOptions): Engine {
     strict: config.strict,
     concurrency: packConcurrency,
     dryRun: options.dryRun,
+    youngRootMs: config.rescanS * 1000,
     onPack: options.onPack,
   });
   return { loader, reconcile };

@@ -49,6 +49,11 @@ export function logPass(logger: Logger, report: PassReport): void {
     logger.warn({ source, reason }, `the root of ${source} cannot be used; nothing is changed for it`);
   for (const { source, dir, error } of report.refused)
     logger.error({ source, pack: dir, err: error }, 'the database refused a pack; the others go on');
+  for (const [source, dirs] of report.waiting)
+    logger.info(
+      { source, packs: dirs.size },
+      'removals wait for a look one rescan later: the root has just become another directory',
+    );
   const held = report.packs.flatMap((pack) => pack.plan.held);
   if (held.length > 0) logger.warn({ held: held.length }, 'removals are held: the root is suddenly empty');
   const changed = report.packs.reduce((total, pack) => total + pack.plan.changes.length, 0);

@@ -1,6 +1,9 @@
-// Path → digest as last read. A hint that saves reading again; the bytes decide whenever it is in doubt.
+// Path → digest as last read. A hint that saves reading again; the bytes decide whenever it is in doubt. It also knows whether a
+// pack's files are others than at the last look, which tells what no event announced.
 import type { BigIntStats } from 'node:fs';
+import type { ObservedPack } from '../model/listing.ts';
 import type { Digest, PackPath, SourceName } from '../model/pack.ts';
+import { roleOf } from '../registry/discover.ts';
 import { fingerprintOf } from './read.ts';
 
 /**
@@ -11,6 +14,9 @@ const racyNs = 2_000_000_000n;
 
 type Entry = { readonly fingerprint: string; readonly digest: Digest; readonly racy: boolean };
 
+/** `isChanged` stays until `compare` takes it, so that a look which did not settle loses nothing. */
+type Pack = { readonly entries: Map<PackPath, Entry>; isKnown: boolean; isChanged: boolean };
+
 export type FileIndex = {
   /** The digest of an unchanged file; undefined when it has to be read. */
   lookUp(source: SourceName, path: PackPath, stats: BigIntStats): Digest | undefined;
@@ -18,31 +24,52 @@ export type FileIndex = {
   record(source: SourceName, path: PackPath, stats: BigIntStats, digest: Digest, readAtNs: bigint): void;
   /** Drops what lies in a pack directory and is not listed any more. */
   retain(source: SourceName, dir: string, paths: ReadonlySet<PackPath>): void;
+  /** The files of a directory beside those at the last call for it. */
+  compare(source: SourceName, dir: string): ObservedPack['compared'];
   size(): number;
 };
 
 export function createFileIndex(): FileIndex {
   // source and directory → path → entry, so that forgetting a pack costs nothing for the others.
-  const packs = new Map<string, Map<PackPath, Entry>>();
-  const packOf = (source: SourceName, path: PackPath) => `${source}/${path.slice(0, path.indexOf('/'))}`;
+  const packs = new Map<string, Pack>();
+  const keyOf = (source: SourceName, path: PackPath) => `${source}/${path.slice(0, path.indexOf('/'))}`;
+  const packAt = (key: string): Pack => {
+    const pack = packs.get(key) ?? { entries: new Map(), isKnown: false, isChanged: false };
+    packs.set(key, pack);
+    return pack;
+  };
   return {
     lookUp(source, path, stats) {
-      const entry = packs.get(packOf(source, path))?.get(path);
+      const entry = packs.get(keyOf(source, path))?.entries.get(path);
       return entry && !entry.racy && entry.fingerprint === fingerprintOf(stats) ? entry.digest : undefined;
     },
     record(source, path, stats, digest, readAtNs) {
-      const key = packOf(source, path);
-      const pack = packs.get(key) ?? new Map<PackPath, Entry>();
-      packs.set(key, pack);
-      pack.set(path, { fingerprint: fingerprintOf(stats), digest, racy: readAtNs - stats.ctimeNs < racyNs });
+      const pack = packAt(keyOf(source, path));
+      const before = pack.entries.get(path);
+      // A file that an action links is listed only once the link is known: that it is new here says nothing.
+      if (before ? before.digest !== digest : roleOf(path) !== undefined) pack.isChanged = true;
+      const racy = readAtNs - stats.ctimeNs < racyNs;
+      pack.entries.set(path, { fingerprint: fingerprintOf(stats), digest, racy });
     },
     retain(source, dir, paths) {
+      const pack = packs.get(`${source}/${dir}`);
+      if (!pack) return;
+      for (const path of pack.entries.keys()) {
+        if (paths.has(path)) continue;
+        pack.entries.delete(path);
+        if (roleOf(path) !== undefined) pack.isChanged = true;
+      }
+    },
+    compare(source, dir) {
       const key = `${source}/${dir}`;
       const pack = packs.get(key);
-      if (!pack) return;
-      for (const path of pack.keys()) if (!paths.has(path)) pack.delete(path);
-      if (pack.size === 0) packs.delete(key);
+      const result = pack?.isKnown ? (pack.isChanged ? 'changed' : 'same') : 'first';
+      if (!pack) return result;
+      pack.isKnown = true;
+      pack.isChanged = false;
+      if (pack.entries.size === 0) packs.delete(key);
+      return result;
     },
-    size: () => [...packs.values()].reduce((total, pack) => total + pack.size, 0),
+    size: () => [...packs.values()].reduce((total, pack) => total + pack.entries.size, 0),
   };
 }

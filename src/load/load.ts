@@ -10,9 +10,11 @@ import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.t
 import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import { createChecker } from './checker.ts';
 import { createFileIndex } from './file-index.ts';
+import { createMarkers } from './markers.ts';
 import { createParseCache } from './parse-cache.ts';
 import { fingerprintOf, readListed } from './read.ts';
-import { type ListedFile, scanPack, scanRoot } from './scan.ts';
+import { stillChanging } from './refusal.ts';
+import { type ListedFile, type PackListing, scanPack, scanRoot } from './scan.ts';
 
 export type LoadOptions = {
   readonly roots: readonly Root[];
@@ -30,8 +32,21 @@ export type LoadOptions = {
 
 export type Loader = {
   scanRoot(source: SourceName): Promise<RootListing>;
-  /** `extra`: paths that actions link outside the usual directories. */
-  observe(source: SourceName, dir: PackDir, extra: readonly PackPath[]): Promise<ObservedPack>;
+  /**
+   * `extra`: paths that actions link outside the usual directories. `insists`: a file that does not stand still counts as
+   * unreadable, so that the rest of the pack need not wait any longer.
+   */
+  observe(
+    source: SourceName,
+    dir: PackDir,
+    extra: readonly PackPath[],
+    insists?: boolean,
+  ): Promise<ObservedPack>;
+  /**
+   * True while all of the pack is as it was observed, and nobody is switching it: then what was read lay there together at one
+   * moment. Any other difference than a tool's marker is let pass where the look insisted.
+   */
+  stands(observed: ObservedPack): Promise<boolean>;
   /** Undefined: the bytes on disk are no longer those that were observed. */
   check(source: SourceName, file: ObservedFile): Promise<CheckedFile | undefined>;
   /** Lets go of the bytes that the last look at a pack brought. */
@@ -55,6 +70,8 @@ export function createLoader(options: LoadOptions): Loader {
   const checker = createChecker({ strict: options.strict });
   const cache = createParseCache(options.cacheBytes);
   const index = createFileIndex();
+  const markers = createMarkers({ nowMs: () => performance.now() });
+  const looks = new WeakMap<ObservedPack, Look>();
   // Bytes read by the last look at a pack, so that a changed file is read once.
   const fresh = new Map<string, Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>>();
   let parsed = 0;
@@ -98,7 +115,7 @@ export function createLoader(options: LoadOptions): Loader {
 
   return {
     scanRoot: (source) => scanRoot(rootOf(source)),
-    async observe(source, dir, extra) {
+    async observe(source, dir, extra, insists = false) {
       const listing = await scanPack(rootOf(source), dir, extra);
       const kept = new Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>();
       let room = freshMaxBytes;
@@ -110,18 +127,21 @@ export function createLoader(options: LoadOptions): Loader {
             bytes = read;
           });
           if (result.changing) settled = false;
+          const isLost = result.digest === null && result.changing && insists;
+          const findings = isLost ? [stillChanging()] : result.findings;
           if (result.digest && bytes && bytes.length <= room) {
             room -= bytes.length;
             kept.set(listed.path, { digest: result.digest, bytes });
           }
-          return { path: listed.path, role: listed.role, digest: result.digest, findings: result.findings };
+          return { path: listed.path, role: listed.role, digest: result.digest, findings };
         }),
       );
       const files = new Map(observed.map((file) => [file.path, file]));
-      index.retain(source, dir, new Set(files.keys()));
+      if (listing.complete) index.retain(source, dir, new Set(files.keys()));
       if (kept.size > 0) fresh.set(`${source}/${dir}`, kept);
       else fresh.delete(`${source}/${dir}`);
-      return {
+      settled ||= insists;
+      const pack: ObservedPack = {
         source,
         dir,
         state: listing.state,
@@ -130,7 +150,20 @@ export function createLoader(options: LoadOptions): Loader {
         settled,
         trouble: listing.trouble,
         fingerprint: fingerprintOfPack(listing.state, listing.complete, observed),
+        compared: settled ? index.compare(source, dir) : 'same',
       };
+      looks.set(pack, { extra, insists, listed: fingerprintOfListing(listing) });
+      return pack;
+    },
+    async stands(observed) {
+      const { source, dir } = observed;
+      const root = rootOf(source);
+      const look = looks.get(observed);
+      // Asked before the second listing: where both listings are alike, the files lay together at this moment.
+      const rootReal = await realpath(root.path).catch(() => undefined);
+      if (rootReal === undefined || (await markers.isSwitching(rootReal, dir))) return false;
+      if (look === undefined || look.insists) return true;
+      return fingerprintOfListing(await scanPack(root, dir, look.extra)) === look.listed;
     },
     async check(source, file) {
       const { digest, role, path } = file;
@@ -155,6 +188,16 @@ export function createLoader(options: LoadOptions): Loader {
     fileCount: () => index.size(),
     close: () => checker.close(),
   };
+}
+
+/** How a pack was looked at, and what its listing showed without opening a file. */
+type Look = { readonly extra: readonly PackPath[]; readonly insists: boolean; readonly listed: string };
+
+function fingerprintOfListing({ state, complete, files }: PackListing): string {
+  const hash = createHash('sha256').update(`${state} ${complete}\n`);
+  for (const file of files)
+    hash.update(`${file.path}\0${'refused' in file ? file.refused.code : fingerprintOf(file.stats)}\n`);
+  return hash.digest('hex');
 }
 
 function fingerprintOfPack(state: string, complete: boolean, files: readonly ObservedFile[]): string {

@@ -29,6 +29,15 @@ export function readRefusal(error: unknown): Finding {
   }
 }
 
+/** A file that was another one at every look. */
+export function stillChanging(): Finding {
+  return refusal(
+    'READ_FAILED',
+    'the file changes each time it is read',
+    'let its writer finish, or write beside it and rename',
+  );
+}
+
 /** A finding about a whole file. */
 export function refusal(code: DiagnosticCode, message: string, help: string): Finding {
   return { code, severity: 'error', message, line: 1, column: 1, help };

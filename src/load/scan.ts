@@ -5,7 +5,7 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Finding } from '../model/diagnostic.ts';
 import { codeOf, messageOf } from '../model/errors.ts';
-import type { RefusedEntry, RootListing } from '../model/listing.ts';
+import { identityOf, type RefusedEntry, type RootListing } from '../model/listing.ts';
 import type { FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
 import { isDefinitionFile, mayBePack, packDirectories, roleOf } from '../registry/discover.ts';
 import { readRefusal, refusal } from './refusal.ts';
@@ -54,7 +54,7 @@ export async function scanRoot(root: Root): Promise<RootListing> {
     return {
       state: 'listed',
       source: root.source,
-      identity: `${stats.dev}:${stats.ino}`,
+      identity: identityOf(stats),
       dirs: dirs.sort(byteOrder),
       refused,
     };

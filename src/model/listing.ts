@@ -9,7 +9,7 @@ export type RootListing =
   | {
       readonly state: 'listed';
       readonly source: SourceName;
-      /** Device and inode of the root's real directory. */
+      /** Of the root's real directory, see `identityOf`. */
       readonly identity: string;
       /** Directories that may be packs, in byte order. */
       readonly dirs: readonly PackDir[];
@@ -49,7 +49,18 @@ export type ObservedPack = {
   readonly trouble: readonly string[];
   /** Equal for two looks that saw the same. */
   readonly fingerprint: string;
+  /** With what the last look of this process saw that settled; `first`: there was none. */
+  readonly compared: 'first' | 'same' | 'changed';
 };
+
+/** What tells one directory from another at the same path. Inode numbers are used again at once, hence the time of birth. */
+export function identityOf(stats: {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly birthtimeNs: bigint;
+}): string {
+  return `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`;
+}
 
 /** Reads and checks one observed file; a function of its bytes and role, cached by digest. Undefined: the bytes are no longer those. */
 export type CheckObserved = (file: ObservedFile) => Promise<CheckedFile | undefined>;

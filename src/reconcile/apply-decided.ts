@@ -52,6 +52,10 @@ async function applyUntilFresh(pass: SourcePass, first: Decided, decide: Decide)
   let result: ApplyResult | undefined;
   for (let attempt = 0; !options.dryRun && !isEmptyPlan(decided.plan); attempt += 1) {
     options.signal?.throwIfAborted();
+    if (!(await options.disk.stands(decided.observed))) {
+      tally.again.add(decided.observed.dir);
+      return;
+    }
     result = await options.registry.apply(decided.plan, options.cause);
     if (result.outcome !== 'stale') break;
     // What somebody else left is the new starting point.

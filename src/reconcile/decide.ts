@@ -197,6 +197,7 @@ export function decideRefused(pass: PackPass, fact: FileFacts, dir: PackDir): De
     settled: true,
     trouble: [],
     fingerprint: '',
+    compared: 'same',
   } as const;
   const plan = planPack(bareDesired(pass, observed, null, rows), rowsOnly(pass.rowsOf(dir)));
   return { plan, observed, rows };

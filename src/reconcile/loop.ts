@@ -16,7 +16,7 @@ export type LoopOptions = {
   readonly clock: Clock;
   /** Milliseconds between full compares, ≥ 1000. */
   readonly rescanMs: number;
-  /** Milliseconds before a pack that was being written is looked at again. */
+  /** Milliseconds before a pack that was being written is looked at again; it doubles, up to a second, while that goes on. */
   readonly againMs: number;
   /** 0 ≤ x < 1, for the jitter. */
   random(): number;
@@ -45,6 +45,7 @@ type Waiter = { resolve(report: PassReport): void; reject(error: unknown): void 
 
 const firstRetryMs = 200;
 const longestRetryMs = 10_000;
+const longestAgainMs = 1_000;
 const abortGraceMs = 1_000;
 
 export function createLoop(options: LoopOptions): Loop {
@@ -57,6 +58,8 @@ export function createLoop(options: LoopOptions): Loop {
   let running: Promise<void> | undefined;
   let stopped = false;
   let failures = 0;
+  // Passes in a row that were only for what the one before had left.
+  let repeats = 0;
   let rescanTimer: NodeJS.Timeout | undefined;
 
   const scheduleRescan = () => {
@@ -120,9 +123,12 @@ export function createLoop(options: LoopOptions): Loop {
   };
 
   const lookAgain = (report: PassReport) => {
+    if (report.cause !== 'retry') repeats = 0;
     if (report.again.size === 0) return;
+    const delayMs = Math.min(longestAgainMs, options.againMs * 2 ** repeats);
+    repeats += 1;
     const change: ChangeSet = { scopes: report.again, cause: 'retry', oldestSeenAtMs: report.oldestSeenAtMs };
-    setTimeout(() => push(change), options.againMs).unref();
+    setTimeout(() => push(change), delayMs).unref();
   };
 
   return {

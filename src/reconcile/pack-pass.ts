@@ -23,6 +23,8 @@ export type PackPass = {
   readonly stopwatch?: Stopwatch;
   /** The rows of the files of a directory. */
   rowsOf(dir: PackDir): ReadonlyMap<PackPath, FileRow>;
+  /** True for a directory that was waited for long enough: what does not stand still in it is taken as it is. */
+  insists(dir: PackDir): boolean;
   /**
    * Tells which ref a directory claims; resolves when all directories before it have told theirs. Returns the one that claimed
    * the same ref first in this pass, undefined when this one does or holds the ref already.
@@ -35,7 +37,7 @@ type Links = Iterable<{ readonly links: readonly PackPath[] }>;
 /** Looks at a directory; what actions link outside the usual directories, by the rows and by `more`, is looked at too. */
 export function observeDir(pass: PackPass, dir: PackDir, more: Links = []): Promise<ObservedPack> {
   const extra = [...linksOutside(pass.rowsOf(dir).values()), ...linksOutside(more)];
-  return pass.disk.observe(pass.source, dir, [...new Set(extra)]);
+  return pass.disk.observe(pass.source, dir, [...new Set(extra)], pass.insists(dir));
 }
 
 /** Linked paths outside the directories that are listed anyway. */
@@ -117,7 +119,8 @@ export async function gatherFacts(
     if (links.length === 0 && missing.length === 0) break;
     if (links.length === 0) continue;
     for (const path of links) asked.add(path);
-    const wider = await pass.disk.observe(pass.source, observed.dir, [...asked]);
+    const { dir } = observed;
+    const wider = await pass.disk.observe(pass.source, dir, [...asked], pass.insists(dir));
     if (!wider.settled) return undefined;
     // The files that were looked into have to be those of the wider look.
     for (const one of facts.values()) if (wider.files.get(one.path)?.digest !== one.digest) return undefined;

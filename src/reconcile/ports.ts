@@ -10,7 +10,15 @@ import type { RegisteredSource, RegisteredState } from '../model/state.ts';
 /** The disk. */
 export type Disk = {
   scanRoot(source: SourceName): Promise<RootListing>;
-  observe(source: SourceName, dir: PackDir, extra: readonly PackPath[]): Promise<ObservedPack>;
+  /** `insists`: what does not stand still is taken as it is. */
+  observe(
+    source: SourceName,
+    dir: PackDir,
+    extra: readonly PackPath[],
+    insists?: boolean,
+  ): Promise<ObservedPack>;
+  /** False: the pack is not as it was observed any more, or somebody is switching it just now. */
+  stands(observed: ObservedPack): Promise<boolean>;
   /** Undefined: the bytes are no longer those that were observed. */
   check(source: SourceName, file: ObservedFile): Promise<CheckedFile | undefined>;
   release(source: SourceName, dir: PackDir): void;
@@ -47,8 +55,14 @@ export type PackReport = {
 };
 
 export type SeenRoot = {
-  /** Device and inode; undefined: the root could not be listed. */
+  /** Which directory it is; undefined: the root could not be listed. */
   readonly identity: string | undefined;
+  /** The whole root was in scope. */
+  readonly isFull: boolean;
+  /** Directories that were looked at and stood still. */
+  readonly looked: ReadonlySet<PackDir>;
+  /** Those of them whose files are others than when this process last looked; a pack that is new to it among them. */
+  readonly changed: ReadonlySet<PackDir>;
   /** For each pack that was looked at: directories beyond the usual ones that hold linked files, relative to the root. */
   readonly linked: ReadonlyMap<PackDir, readonly string[]>;
 };
@@ -56,6 +70,8 @@ export type SeenRoot = {
 /** What a pass did; the input of logs, metrics, `sync` and `dev`. */
 export type PassReport = {
   readonly cause: Cause;
+  /** Monotonic. */
+  readonly startedAtMs: number;
   /** Monotonic time of the first hint; equals the start where there was none. */
   readonly oldestSeenAtMs: number;
   readonly durationMs: number;
@@ -83,4 +99,6 @@ export type PassReport = {
   }[];
   /** Packs that were being written while they were read, or lost a race: look again soon. */
   readonly again: ReadonlyMap<SourceName, ReadonlySet<PackDir>>;
+  /** Packs of which something would be removed, left alone because their root has just become another directory. */
+  readonly waiting: ReadonlyMap<SourceName, ReadonlySet<PackDir>>;
 };

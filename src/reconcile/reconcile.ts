@@ -1,17 +1,27 @@
 // One pass, readable as the pipeline: for each source in scope, look at the disk, decide, apply, report.
 import type { ChangeSet } from '../model/change.ts';
 import type { PackDir, SourceName } from '../model/pack.ts';
+import { createPatience } from './patience.ts';
 import type { PackReport, PassReport, SeenRoot } from './ports.ts';
+import { createRootAge } from './root-age.ts';
 import { passSource } from './source-pass.ts';
 import type { SourcePassOptions } from './source-state.ts';
 import { createStopwatch, timedDisk, timedRegistry } from './stopwatch.ts';
 
-export type ReconcileOptions = Omit<SourcePassOptions, 'cause' | 'signal' | 'stopwatch'>;
+export type ReconcileOptions = Omit<
+  SourcePassOptions,
+  'cause' | 'signal' | 'stopwatch' | 'patience' | 'rootAge'
+> & {
+  /** Milliseconds for which nothing is removed from a root that became another directory: a rescan interval. */
+  readonly youngRootMs: number;
+};
 
 export type Reconcile = (change: ChangeSet, signal?: AbortSignal) => Promise<PassReport>;
 
 /** A function that runs one pass at a time over whatever a change set names. It throws only what the edges throw. */
 export function createReconcile(options: ReconcileOptions): Reconcile {
+  const patience = createPatience(options.clock.nowMs);
+  const rootAge = createRootAge(options.clock.nowMs, options.youngRootMs);
   return async (change, signal) => {
     const startedAtMs = options.clock.nowMs();
     const parsedBefore = options.disk.parsedCount();
@@ -24,12 +34,13 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     const unhealthy: { source: SourceName; reason: string }[] = [];
     const invalid: PassReport['invalid'][number][] = [];
     const again = new Map<SourceName, ReadonlySet<PackDir>>();
+    const waiting = new Map<SourceName, ReadonlySet<PackDir>>();
     const refused: PassReport['refused'][number][] = [];
     const roots = new Map<SourceName, SeenRoot>();
     let unchanged = 0;
     for (const [source, scope] of change.scopes) {
       const result = await passSource(
-        { ...options, ...ports, stopwatch, cause: change.cause, signal },
+        { ...options, ...ports, patience, rootAge, stopwatch, cause: change.cause, signal },
         source,
         scope,
       );
@@ -39,11 +50,14 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       if (result.unhealthy !== undefined) unhealthy.push({ source, reason: result.unhealthy });
       for (const { dir, error } of result.refused) refused.push({ source, dir, error });
       if (result.again.size > 0) again.set(source, result.again);
+      if (result.waiting.size > 0) waiting.set(source, result.waiting);
+      patience.noted(source, result.seen.looked, result.again);
       for (const row of result.problems)
         invalid.push({ source, path: row.path, ref: row.ref, diagnostics: row.diagnostics });
     }
     return {
       cause: change.cause,
+      startedAtMs,
       oldestSeenAtMs: change.oldestSeenAtMs,
       durationMs: options.clock.nowMs() - startedAtMs,
       stages: stopwatch.stages(),
@@ -59,6 +73,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       unchanged,
       invalid,
       again,
+      waiting,
     };
   };
 }

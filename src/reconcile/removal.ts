@@ -1,5 +1,5 @@
 // What a pass takes away: packs whose directory is gone or is another pack now. Last of all, never from an empty root, and only
-// after a second look that saw the same.
+// after a second look that saw the same: 200 ms later, or a rescan later where the root has become another directory.
 import type { ObservedPack } from '../model/listing.ts';
 import type { PackDir, PackRef, Ref } from '../model/pack.ts';
 import type { RegistrationPlan } from '../model/plan.ts';
@@ -74,6 +74,10 @@ async function applyAfterSecondLook(pass: SourcePass): Promise<void> {
   const { deferred, root, source } = pass;
   const { clock, signal, disk } = pass.options;
   if (deferred.length === 0) return;
+  if (pass.isYoungRoot) {
+    for (const one of deferred) pass.tally.waiting.add(one.decided.observed.dir);
+    return;
+  }
   const newest = Math.max(...deferred.map((one) => one.seenAtMs));
   await clock.sleep(Math.max(0, newest + secondLookMs - clock.nowMs()), signal);
   signal?.throwIfAborted();

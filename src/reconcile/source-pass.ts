@@ -14,7 +14,7 @@ import { dirsInScope, strangers } from './scope.ts';
 import { openSourcePass, type SourcePass, type SourcePassOptions } from './source-state.ts';
 import { createTally, type Tally } from './tally.ts';
 
-export type SourceResult = Pick<Tally, 'packs' | 'again' | 'refused'> & {
+export type SourceResult = Pick<Tally, 'packs' | 'again' | 'waiting' | 'refused'> & {
   /** Why the root could not be listed. */
   readonly unhealthy: string | undefined;
   readonly unchanged: number;
@@ -29,7 +29,8 @@ export async function passSource(
   scope: SourceScope,
 ): Promise<SourceResult> {
   const root = await options.disk.scanRoot(source);
-  if (root.state !== 'listed') return resultOf(createTally(), undefined, root.reason);
+  if (root.state !== 'listed')
+    return resultOf(createTally(), { identity: undefined, isFull: false, looked: new Set() }, root.reason);
   const wanted = scope === 'all' ? 'all' : [...scope];
   const overview = await options.registry.readSource(source, wanted);
   const pass = openSourcePass(options, source, root, overview);
@@ -46,13 +47,19 @@ export async function passSource(
   await tellHolders(pass);
   await tellRefused(pass, scope);
   await remove(pass);
-  return resultOf(pass.tally, root.identity, undefined);
+  const seen = { identity: root.identity, isFull: scope === 'all', looked: new Set(pass.looks.keys()) };
+  return resultOf(pass.tally, seen, undefined);
 }
 
-function resultOf(tally: Tally, identity: string | undefined, unhealthy: string | undefined): SourceResult {
-  const { packs, again, refused, linked } = tally;
-  const seen = { identity, linked };
-  return { packs, again, refused, unhealthy, unchanged: tally.unchanged(), problems: tally.problems(), seen };
+function resultOf(
+  tally: Tally,
+  root: Pick<SeenRoot, 'identity' | 'isFull' | 'looked'>,
+  unhealthy: string | undefined,
+): SourceResult {
+  const { packs, again, waiting, refused, linked, changed } = tally;
+  const seen = { ...root, linked, changed };
+  const unchanged = tally.unchanged();
+  return { packs, again, waiting, refused, unhealthy, unchanged, problems: tally.problems(), seen };
 }
 
 async function lookAt(pass: SourcePass, dirs: readonly PackDir[]): Promise<void> {
@@ -76,6 +83,8 @@ async function lookAtOne(pass: SourcePass, dir: PackDir): Promise<void> {
     return;
   }
   pass.looks.set(dir, observed);
+  if (observed.compared === 'changed' || (observed.compared === 'first' && observed.state === 'pack'))
+    pass.tally.changed.add(dir);
   const registered = packIn(pass.pack, dir);
   // A directory without any sign of a pack is none, unless it was one: what it held is kept while the directory is there.
   if (observed.state === 'absent' || (observed.state === 'other' && !registered)) return;

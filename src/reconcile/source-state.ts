@@ -5,7 +5,9 @@ import type { PackDir, PackPath, PackRef, SourceName } from '../model/pack.ts';
 import type { RegisteredSource } from '../model/state.ts';
 import type { Decided } from './decide.ts';
 import type { PackPass } from './pack-pass.ts';
+import type { Patience } from './patience.ts';
 import type { Clock, Disk, PackReport, Registry } from './ports.ts';
+import type { RootAge } from './root-age.ts';
 import { type ListedRoot, rowsByDir } from './scope.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -16,6 +18,8 @@ export type SourcePassOptions = {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly stopwatch: Stopwatch;
+  readonly patience: Patience;
+  readonly rootAge: RootAge;
   readonly checkedBy: string;
   /** Warnings count as errors. */
   readonly strict: boolean;
@@ -44,6 +48,8 @@ export type SourcePass = {
   readonly options: SourcePassOptions;
   readonly source: SourceName;
   readonly root: ListedRoot;
+  /** It has become another directory a short time ago: nothing is removed yet. */
+  readonly isYoungRoot: boolean;
   readonly pack: PackPass;
   readonly tally: Tally;
   readonly turns: Turns;
@@ -67,7 +73,7 @@ export function openSourcePass(
   root: ListedRoot,
   overview: RegisteredSource,
 ): SourcePass {
-  const { disk, registry, checkedBy, strict, stopwatch } = options;
+  const { disk, registry, checkedBy, strict, stopwatch, patience } = options;
   const turns = createTurns();
   let rows = { of: overview, byDir: rowsByDir(overview) };
   const pack: PackPass = {
@@ -79,6 +85,7 @@ export function openSourcePass(
       if (rows.of !== pass.overview) rows = { of: pass.overview, byDir: rowsByDir(pass.overview) };
       return rows.byDir.get(dir) ?? new Map();
     },
+    insists: (dir) => patience.isOver(source, dir),
     claim(dir, packRef) {
       pass.claimed.set(dir, packRef);
       const summary = packRef === null ? undefined : pass.overview.packs.get(packRef);
@@ -87,6 +94,7 @@ export function openSourcePass(
   };
   const pass: SourcePass = {
     ...{ options, source, root, pack, turns, overview },
+    isYoungRoot: options.rootAge.isYoung(source, root.identity),
     tally: createTally(),
     looks: new Map(),
     claimed: new Map(),

@@ -10,6 +10,10 @@ export type Tally = {
   readonly packs: PackReport[];
   /** Directories that were being written while they were read, or lost a race. */
   readonly again: Set<PackDir>;
+  /** Directories that lose something, under a root that has just become another one. */
+  readonly waiting: Set<PackDir>;
+  /** Directories whose files are others than at the last look. */
+  readonly changed: Set<PackDir>;
   readonly refused: { readonly dir: PackDir; readonly error: unknown }[];
   /** Directories beyond the usual ones that hold linked files. */
   readonly linked: Map<PackDir, readonly string[]>;
@@ -40,6 +44,8 @@ export function createTally(): Tally {
   return {
     packs,
     again: new Set(),
+    waiting: new Set(),
+    changed: new Set(),
     refused: [],
     linked,
     clean(dir, workflows, rows) {

@@ -10,18 +10,28 @@ const source = 'root:a' as SourceName;
 function pass(more: Partial<PassReport>, ...dirs: string[]): PassReport {
   return {
     cause: 'request',
+    startedAtMs: 0,
     oldestSeenAtMs: 0,
     durationMs: 2,
     stages: {},
     packs: [],
     unhealthy: [],
     refused: [],
-    roots: new Map([[source, { identity: '1:1', linked: new Map(dirs.map((dir) => [dir as PackDir, []])) }]]),
+    roots: new Map([
+      [
+        source,
+        {
+          ...{ identity: '1:1', isFull: true, looked: new Set(), changed: new Set() },
+          linked: new Map(dirs.map((dir) => [dir as PackDir, []])),
+        },
+      ],
+    ]),
     parsed: 1,
     written: 3,
     unchanged: 0,
     invalid: [],
     again: new Map(),
+    waiting: new Map(),
     ...more,
   };
 }

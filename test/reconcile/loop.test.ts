@@ -15,6 +15,7 @@ const change = (...dirs: string[]): ChangeSet => ({
 });
 const report: PassReport = {
   cause: 'watch',
+  startedAtMs: 0,
   oldestSeenAtMs: 0,
   durationMs: 1,
   stages: {},
@@ -27,6 +28,7 @@ const report: PassReport = {
   unchanged: 0,
   invalid: [],
   again: new Map(),
+  waiting: new Map(),
 };
 const lost = () => new AppError('database_unreachable', 'gone', { retryable: true });
 

@@ -33,6 +33,7 @@ function setUp(from: Readonly<Record<string, string>> = files) {
       strict: false,
       concurrency: 4,
       dryRun,
+      youngRootMs: 30_000,
       onPack: () => undefined,
     });
   const reconcile = create();
@@ -295,6 +296,7 @@ describe('a pack directory', () => {
       strict: false,
       concurrency: 4,
       dryRun: false,
+      youngRootMs: 30_000,
       onPack: () => undefined,
     });
     await first(fullChange([other], 'start', 0));

@@ -18,6 +18,10 @@ export type MemoryDisk = Disk & {
   readonly incomplete: Set<string>;
   /** Pack directories that are being written. */
   readonly unsettled: Set<string>;
+  /** Pack directories that a tool is switching. */
+  readonly switching: Set<string>;
+  /** Called between a look and the question whether it still stands: what happens meanwhile. */
+  beforeStands: (() => void) | undefined;
   identity: string;
   rootState: 'listed' | 'missing' | 'unreadable' | 'not_directory';
   /** Paths that were parsed, in order. */
@@ -52,12 +56,15 @@ export function checkText(role: FileRole, text: string): CheckedFile {
 }
 
 export function createMemoryDisk(files: Readonly<Record<string, string | Finding>> = {}): MemoryDisk {
+  const looks = new WeakMap<ObservedPack, { readonly insists: boolean }>();
   const disk: MemoryDisk = {
     files: new Map(Object.entries(files)),
     emptyDirs: new Set(),
     refused: [],
     incomplete: new Set(),
     unsettled: new Set(),
+    switching: new Set(),
+    beforeStands: undefined,
     identity: '1:1',
     rootState: 'listed',
     parsed: [],
@@ -77,9 +84,21 @@ export function createMemoryDisk(files: Readonly<Record<string, string | Finding
       }
     },
     scanRoot: async (source) => listRoot(disk, source),
-    observe: async (source, dir, extra) => {
+    observe: async (source, dir, extra, insists = false) => {
       disk.observed.push(dir);
-      return observePack(disk, source, dir, extra);
+      const seen = observePack(disk, source, dir, extra);
+      const pack = insists ? { ...seen, settled: true } : seen;
+      looks.set(pack, { insists });
+      return pack;
+    },
+    stands: async (observed) => {
+      disk.beforeStands?.();
+      const { source, dir, files, fingerprint } = observed;
+      if (disk.switching.has(dir)) return false;
+      const look = looks.get(observed);
+      if (look === undefined || look.insists) return true;
+      const now = observePack(disk, source, dir, [...files.keys()]);
+      return now.settled && now.fingerprint === fingerprint;
     },
     check: async (_source, file) => {
       const text = disk.files.get(file.path);
@@ -123,7 +142,8 @@ function observePack(
   const state = disk.rootState === 'listed' && isThere ? (isPack ? 'pack' : 'other') : 'absent';
   const trouble = complete ? [] : ['a part cannot be listed'];
   const fingerprint = JSON.stringify([state, complete, [...files.values()].map((f) => [f.path, f.digest])]);
-  return { source, dir, state, files, complete, settled: !disk.unsettled.has(dir), trouble, fingerprint };
+  const settled = !disk.unsettled.has(dir);
+  return { source, dir, state, files, complete, settled, trouble, fingerprint, compared: 'same' };
 }
 
 export function observeText(path: PackPath, role: FileRole, text: string | Finding): ObservedFile {

@@ -12,18 +12,21 @@ export function createMemoryPass(files: Readonly<Record<string, string>> = {}) {
   const disk = createMemoryDisk(files);
   const registry = createRegistryModel();
   const clock = createManualClock();
+  const create = (dryRun: boolean) =>
+    createReconcile({
+      ...{ disk, registry, clock, dryRun, checkedBy: 'rules', strict: false, concurrency: 3 },
+      youngRootMs: 30_000,
+      onPack: () => undefined,
+    });
+  const write = create(false);
   const run = (
     dirs: readonly string[] | 'all',
     dryRun = false,
     signal?: AbortSignal,
   ): Promise<PassReport> => {
-    const reconcile = createReconcile({
-      ...{ disk, registry, clock, dryRun, checkedBy: 'rules', strict: false, concurrency: 3 },
-      onPack: () => undefined,
-    });
     const change = fullChange([here], 'watch', clock.nowMs());
     const scopes = dirs === 'all' ? change.scopes : new Map([[here, new Set(dirs as PackDir[])]]);
-    return reconcile({ ...change, scopes }, signal);
+    return (dryRun ? create(true) : write)({ ...change, scopes }, signal);
   };
   return {
     ...{ disk, registry, clock },

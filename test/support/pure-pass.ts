@@ -46,7 +46,7 @@ export function observeTexts(texts: Texts, { order, complete = true, source = he
   }
   const observed: ObservedPack = {
     ...{ source, dir: 'ops' as PackDir, state: 'pack', files, complete, settled: true },
-    ...{ trouble: [], fingerprint: '' },
+    ...{ trouble: [], fingerprint: '', compared: 'same' },
   };
   return observed;
 }
