@@ -183,15 +183,17 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const rootWatch = createRootWatch({
     roots: config.roots,
-    mode: config.watch === 'auto' ? 'events' : config.watch,
+    mode: config.watch,
     nowMs: systemClock.nowMs,
+    setTimer: startTimer,
     metrics,
     logger,
     onEvent(event) {
       metrics.watchEvent();
       settle.push(event);
     },
-    onRebuilt: (source) => loop.push(fullChange([source], 'watch', systemClock.nowMs())),
+    onLook: (source) => loop.push(fullChange([source], 'rescan', systemClock.nowMs())),
+    onMode: status.watchedBy,
   });
 
   const openHttp = async (): Promise<string | undefined> => {

@@ -1,80 +1,198 @@
-// The watcher as the daemon keeps it: rebuilt when a root turns out to be another directory, following linked files.
+// The watcher as the daemon keeps it: each root in its mode, its watches opened anew when it turns out to be another directory,
+// linked files followed, and events put to the test by what passes find.
+import type { Config } from '../config.ts';
 import type { FileEvent } from '../model/change.ts';
 import { codeOf } from '../model/errors.ts';
 import type { Logger } from '../model/logger.ts';
 import type { PackDir, Root, SourceName } from '../model/pack.ts';
-import type { PassReport } from '../reconcile/ports.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { PassReport, SeenRoot } from '../reconcile/ports.ts';
+import type { Metrics, WatchMode } from '../telemetry/metrics.ts';
+import { type EventSupport, eventSupportOf } from '../watch/file-system.ts';
+import { createPoller, type Poller } from '../watch/poller.ts';
+import { createPulse } from '../watch/pulse.ts';
+import { createSelfTest, type SelfTest } from '../watch/self-test.ts';
 import { createWatcher } from '../watch/watcher.ts';
 
 export type RootWatchOptions = {
   readonly roots: readonly Root[];
-  readonly mode: 'events' | 'poll' | 'off';
-  readonly metrics: Metrics;
+  readonly mode: Config['watch'];
+  readonly metrics: Pick<Metrics, 'watchEventsMissed' | 'setWatchMode'>;
   readonly logger: Logger;
+  /** Monotonic milliseconds. */
   nowMs(): number;
+  setTimer(fire: () => void, delayMs: number): () => void;
   onEvent(event: FileEvent): void;
-  /** The watches of a root were opened anew: whatever happened meanwhile has to be looked for. */
-  onRebuilt(source: SourceName): void;
+  /** The whole root has to be looked at: it is polled, or its watches were opened anew and what happened meanwhile is unknown. */
+  onLook(source: SourceName): void;
+  onMode(source: SourceName, mode: WatchMode): void;
 };
 
 export type RootWatch = {
   start(): Promise<void>;
   passed(report: PassReport): void;
-  directories(): number;
   close(): Promise<void>;
 };
 
+type Watched = {
+  readonly root: Root;
+  readonly poller: Poller;
+  /** Undefined: no events are expected. */
+  test: SelfTest | undefined;
+  type: EventSupport['type'] | undefined;
+  /** Undefined: not seen yet, or away. */
+  identity: string | undefined;
+  isSeen: boolean;
+  mendedAtMs: number;
+  readonly linked: Map<PackDir, readonly string[]>;
+};
+
+/** Milliseconds after which watches that the system had no room for are tried again. */
+const mendMs = 30_000;
+
 export function createRootWatch(options: RootWatchOptions): RootWatch {
-  const { logger, metrics } = options;
-  const identities = new Map<SourceName, string | undefined>();
-  const linked = new Map<SourceName, Map<PackDir, readonly string[]>>();
+  const { logger, metrics, nowMs } = options;
+  const hasEvents = options.mode === 'auto' || options.mode === 'events';
+  const roots = new Map<SourceName, Watched>();
+  for (const root of options.roots) {
+    const poller = createPoller({ onPoll: () => options.onLook(root.source) });
+    const fresh = {
+      test: undefined,
+      type: undefined,
+      identity: undefined,
+      isSeen: false,
+      mendedAtMs: nowMs(),
+    };
+    roots.set(root.source, { root, poller, ...fresh, linked: new Map() });
+  }
+
   const watcher = createWatcher({
-    roots: options.roots,
-    mode: options.mode,
-    nowMs: options.nowMs,
-    onEvent: options.onEvent,
+    roots: hasEvents ? options.roots : [],
+    nowMs,
+    onEvent,
     onError(error, source) {
-      const help = codeOf(error) === 'ENOSPC' ? '; raise fs.inotify.max_user_watches' : '';
-      logger.warn(
-        { source, err: error },
-        `some directories cannot be watched, rescans find their changes${help}`,
-      );
+      const limit = codeOf(error) === 'ENOSPC' ? 'max_user_watches' : 'max_user_instances';
+      const isLimit = codeOf(error) === 'ENOSPC' || codeOf(error) === 'EMFILE';
+      const help = isLimit ? `; raise fs.inotify.${limit}` : '';
+      logger.warn({ source, err: error }, `some directories cannot be watched${help}`);
     },
   });
 
-  const rebuild = async (source: SourceName) => {
+  const pulse = createPulse({
+    roots: hasEvents ? options.roots : [],
+    nowMs,
+    onChange: (source) => onEvent({ source, path: undefined, seenAtMs: nowMs() }),
+    onPause() {
+      for (const source of roots.keys()) onEvent({ source, path: undefined, seenAtMs: nowMs() });
+    },
+  });
+
+  function onEvent(event: FileEvent): void {
+    const dir = event.path?.split('/', 1)[0];
+    roots.get(event.source)?.test?.announce(dir === '' ? undefined : (dir as PackDir | undefined));
+    options.onEvent(event);
+  }
+
+  function setMode(source: SourceName, mode: WatchMode): void {
+    metrics.setWatchMode(source, mode);
+    options.onMode(source, mode);
+    if (mode === 'poll') roots.get(source)?.poller.start();
+    else roots.get(source)?.poller.stop();
+  }
+
+  /** Puts the events of a root to the test, by the file system it lies on now. */
+  async function arm(watched: Watched): Promise<void> {
+    const { source, path } = watched.root;
+    const { events, type } = await eventSupportOf(path);
+    if (watched.type === type) return;
+    watched.type = type;
+    watched.test?.close();
+    const first = options.mode === 'auto' && events !== 'yes' ? 'poll' : 'events';
+    if (first === 'poll')
+      logger.info({ source, type }, `polling: on ${type} not every change brings an event`);
+    watched.test = createSelfTest({
+      ...{ first, nowMs, setTimer: options.setTimer },
+      canSwitch: options.mode === 'auto',
+      canClimb: events !== 'never',
+      onMissed(dirs) {
+        metrics.watchEventsMissed(dirs.size);
+        logger.debug({ source, packs: [...dirs] }, 'changed packs that no event announced');
+        mend(watched, dirs);
+      },
+      onSwitch(mode, reason) {
+        const what = mode === 'poll' ? 'events cannot be relied on, so this root is polled' : 'polling ends';
+        logger[mode === 'poll' ? 'warn' : 'info']({ source, reason }, `${what}: ${reason}`);
+        setMode(source, mode);
+      },
+    });
+    setMode(source, first);
+  }
+
+  function mend(watched: Watched, dirs: Iterable<PackDir> | 'all'): void {
+    watched.mendedAtMs = nowMs();
+    const { source } = watched.root;
+    watcher.mend(source, dirs).catch((error: unknown) => {
+      logger.error({ source, err: error }, 'the watches could not be mended');
+    });
+  }
+
+  async function rebuild(watched: Watched): Promise<void> {
+    const { source } = watched.root;
+    await arm(watched);
     await watcher.rebuild(source);
     logger.info({ source }, 'the root is another directory than before; its watches were opened anew');
-    options.onRebuilt(source);
-  };
+    options.onLook(source);
+  }
+
+  /** True when what a pass saw can be compared with what the pass before saw. */
+  function noteIdentity(watched: Watched, { identity }: SeenRoot): boolean {
+    const isSame = watched.isSeen && identity !== undefined && identity === watched.identity;
+    if (hasEvents && watched.isSeen && identity !== undefined && !isSame) {
+      rebuild(watched).catch((error: unknown) =>
+        logger.error({ source: watched.root.source, err: error }, 'the watches could not be opened anew'),
+      );
+    }
+    watched.identity = identity;
+    watched.isSeen = true;
+    return isSame;
+  }
+
+  function follow({ root, linked }: Watched, seen: SeenRoot): void {
+    for (const [dir, dirs] of seen.linked) {
+      if (dirs.length > 0) linked.set(dir, dirs);
+      else linked.delete(dir);
+    }
+    watcher.follow(root.source, [...linked.values()].flat());
+  }
 
   return {
     async start() {
-      for (const { source } of options.roots) metrics.setWatchMode(source, options.mode);
+      for (const watched of roots.values()) {
+        if (hasEvents) await arm(watched);
+        else setMode(watched.root.source, options.mode === 'poll' ? 'poll' : 'off');
+      }
       await watcher.start();
+      pulse.start();
     },
     passed(report) {
       for (const [source, seen] of report.roots) {
-        if (seen.identity !== undefined) {
-          const before = identities.has(source) ? identities.get(source) : seen.identity;
-          identities.set(source, seen.identity);
-          if (before !== seen.identity) {
-            rebuild(source).catch((error: unknown) =>
-              logger.error({ source, err: error }, 'the watches could not be opened anew'),
-            );
-          }
-        } else identities.set(source, undefined);
-        const packs = linked.get(source) ?? new Map<PackDir, readonly string[]>();
-        linked.set(source, packs);
-        for (const [dir, dirs] of seen.linked) {
-          if (dirs.length > 0) packs.set(dir, dirs);
-          else packs.delete(dir);
-        }
-        watcher.follow(source, [...packs.values()].flat());
+        const watched = roots.get(source);
+        if (!watched) continue;
+        const isBaseline = !noteIdentity(watched, seen);
+        watched.test?.passed({ ...seen, startedAtMs: report.startedAtMs, isBaseline });
+        watched.test?.unwatched(watcher.unwatched(source));
+        if (watcher.unwatched(source) > 0 && nowMs() - watched.mendedAtMs > mendMs) mend(watched, 'all');
+        // A root that cannot be listed was looked at as far as that goes.
+        if (seen.isFull || seen.identity === undefined) watched.poller.looked(report.durationMs);
+        follow(watched, seen);
       }
     },
-    directories: () => watcher.directories(),
-    close: () => watcher.close(),
+    async close() {
+      pulse.close();
+      for (const { test, poller } of roots.values()) {
+        test?.close();
+        poller.stop();
+      }
+      await watcher.close();
+    },
   };
 }

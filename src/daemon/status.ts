@@ -4,6 +4,7 @@ import { messageOf } from '../model/errors.ts';
 import type { JsonObject, SourceName } from '../model/pack.ts';
 import type { Clock, PassReport } from '../reconcile/ports.ts';
 import type { CatalogCounts } from '../store/sql/catalog-counts.ts';
+import type { WatchMode } from '../telemetry/metrics.ts';
 
 export type Readiness = {
   readonly ready: boolean;
@@ -17,6 +18,7 @@ export type DaemonStatus = {
   snapshot(): JsonObject;
   leads(source: SourceName, epoch: number): void;
   follows(source: SourceName, holder: string | null): void;
+  watchedBy(source: SourceName, mode: WatchMode): void;
   passed(report: PassReport): void;
   failed(error: unknown): void;
   counted(counts: CatalogCounts): void;
@@ -30,6 +32,7 @@ type SourceStatus = {
   /** A pass of ours looked at the root and committed, or said why it could not. */
   firstPass: boolean;
   unhealthy: string | undefined;
+  watch: WatchMode | undefined;
   held: number;
 };
 
@@ -51,6 +54,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
       epoch: undefined,
       firstPass: false,
       unhealthy: undefined,
+      watch: undefined,
       held: 0,
     });
   }
@@ -88,6 +92,9 @@ export function createStatus(options: StatusOptions): DaemonStatus {
     },
     follows(source, holder) {
       Object.assign(entryOf(source) ?? {}, { role: 'standby', epoch: undefined, holder });
+    },
+    watchedBy(source, mode) {
+      Object.assign(entryOf(source) ?? {}, { watch: mode });
     },
     passed(report) {
       lastScanMs = clock.nowMs();
@@ -130,7 +137,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
           leader: entry?.holder ?? null,
           healthy: entry?.unhealthy === undefined,
           reason: entry?.unhealthy ?? null,
-          watch: config.watch === 'auto' ? 'events' : config.watch,
+          watch: entry?.watch ?? null,
           held: entry?.held ?? 0,
         };
       }),

@@ -3,10 +3,10 @@
 //
 // States of a place: unwatched → (directory there) opening → watched → (gone, moved, replaced, or its watch broke) unwatched.
 // A watch is set before the directory is listed and hinted at afterwards: no gap in which a file could come unseen.
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, resolve, sep } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { codeOf } from '../model/errors.ts';
-import type { PackPath, Root } from '../model/pack.ts';
+import type { PackDir, PackPath, Root } from '../model/pack.ts';
+import { findDirectory, isInside, listDirectories } from './directories.ts';
 import {
   childNames,
   childPlace,
@@ -17,17 +17,7 @@ import {
   type Place,
   rootPlace,
 } from './place.ts';
-
-/** An open watch on one directory. */
-export type Watch = { close(): Promise<void> };
-
-export type WatchListener = {
-  onRaw(kind: string, name: string | null): void;
-  onError(error: unknown): void;
-};
-
-/** Resolves once events of the directory arrive; undefined if it cannot be watched (`onError` was told, unless it is gone). */
-export type OpenWatch = (dir: string, listener: WatchListener) => Promise<Watch | undefined>;
+import type { OpenWatch, Watch } from './watch-directory.ts';
 
 export type TreeOptions = {
   readonly root: Root;
@@ -42,7 +32,11 @@ export type Tree = {
   rebuild(): Promise<void>;
   /** Sets the directories, relative to the root, that are watched beyond the usual ones. */
   follow(dirs: readonly string[]): void;
+  /** Looks whether the watches of these packs, or of all, are what the disk asks for; resolves when they are. */
+  mend(dirs: Iterable<PackDir> | 'all'): Promise<void>;
   directories(): number;
+  /** Directories that should be watched and are not, because the system has no watch left for them. */
+  unwatched(): number;
   close(): Promise<void>;
 };
 
@@ -60,6 +54,7 @@ export function createTree(options: TreeOptions): Tree {
   const watched = new Map<string, Watched>();
   const queued = new Map<string, { readonly place: Place; reopen: boolean }>();
   const reported = new Set<string>();
+  const refused = new Set<string>();
   let followed: Followed = new Map();
   let rootReal: string | undefined;
   let tail: Promise<void> = Promise.resolve();
@@ -67,7 +62,7 @@ export function createTree(options: TreeOptions): Tree {
   let closed = false;
 
   // One failure of a kind per rebuild: a full inotify table fails for every directory alike.
-  function report(error: unknown): void {
+  function report(error: unknown): undefined {
     const code = codeOf(error) ?? String(error);
     if (closed || reported.has(code)) return;
     reported.add(code);
@@ -122,6 +117,7 @@ export function createTree(options: TreeOptions): Tree {
       changed.add(place.rel);
       await closeOne(place.rel);
     }
+    refused.delete(place.rel);
     if (identity === undefined) return closeBelow(place);
     if ((stale || current === undefined) && (await openPlace(place, identity))) changed.add(place.rel);
     // Below is looked at even where the watch was refused, and every place there is told apart by its own identity.
@@ -132,15 +128,10 @@ export function createTree(options: TreeOptions): Tree {
   async function openPlace(place: Place, firstIdentity: string): Promise<boolean> {
     let identity: string | undefined = firstIdentity;
     for (let attempt = 0; attempt < openAttempts && identity !== undefined; attempt += 1) {
-      const listener: WatchListener = {
+      const watch = await open(absolute(place), {
         onRaw: (kind, name) => onRaw(place, kind, name),
-        onError(error) {
-          const entry = watched.get(place.rel);
-          if (entry !== undefined) entry.broken = true;
-          report(error);
-        },
-      };
-      const watch = await open(absolute(place), listener);
+        onError: (error) => onWatchError(place, error),
+      });
       if (watch === undefined) return false;
       const after: string | undefined = await identify(place);
       if (after === identity) {
@@ -153,25 +144,28 @@ export function createTree(options: TreeOptions): Tree {
     return false;
   }
 
+  function onWatchError(place: Place, error: unknown): void {
+    const entry = watched.get(place.rel);
+    if (entry !== undefined) {
+      entry.broken = true;
+      look(place, false);
+    } else if (isOutOfWatches(error)) refused.add(place.rel);
+    report(error);
+  }
+
   /** What tells one directory from another at the same path; undefined: no directory inside the root's real path. */
   async function identify(place: Place): Promise<string | undefined> {
-    try {
-      const real = await realpath(absolute(place));
-      if (place.kind === 'root') rootReal = real;
-      else if (rootReal === undefined || !isInside(real, rootReal)) return undefined;
-      const stats = await stat(real, { bigint: true });
-      // Inode numbers are used again at once, hence the time of birth.
-      return stats.isDirectory() ? `${stats.dev}:${stats.ino}:${stats.birthtimeNs}` : undefined;
-    } catch (error) {
-      if (!isAbsence(error)) report(error);
-      return undefined;
-    }
+    const found = await findDirectory(absolute(place)).catch(report);
+    if (place.kind === 'root') rootReal = found?.real ?? rootReal;
+    else if (!found || rootReal === undefined || !isInside(found.real, rootReal)) return undefined;
+    return found?.identity;
   }
 
   /** Places that may be directly below; a root that cannot be listed keeps what it has. */
   async function childrenOf(place: Place): Promise<readonly Place[]> {
     if (place.kind !== 'root') return knownBelow(place);
-    const listed = (await listRoot()).map((name) => childPlace(place, name));
+    const names = (await listDirectories(rootPath).catch(report)) ?? [];
+    const listed = names.map((name) => childPlace(place, name));
     const children = [...listed.filter((child) => child !== undefined), ...knownBelow(place)];
     return [...new Map(children.map((child) => [child.rel, child])).values()];
   }
@@ -187,21 +181,10 @@ export function createTree(options: TreeOptions): Tree {
     return [...usual.filter((child) => child !== undefined), ...extra];
   }
 
-  async function listRoot(): Promise<readonly string[]> {
-    try {
-      const entries = await readdir(rootPath, { withFileTypes: true });
-      return entries
-        .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
-        .map((entry) => entry.name);
-    } catch (error) {
-      if (!isAbsence(error)) report(error);
-      return [];
-    }
-  }
-
   async function closeOne(rel: string): Promise<void> {
     const entry = watched.get(rel);
     watched.delete(rel);
+    refused.delete(rel);
     await entry?.watch.close();
   }
 
@@ -221,6 +204,7 @@ export function createTree(options: TreeOptions): Tree {
     rebuild() {
       return enqueue(async () => {
         reported.clear();
+        refused.clear();
         const changed = new Set<string>();
         await closeAll();
         await examine(rootPlace, false, changed);
@@ -241,7 +225,16 @@ export function createTree(options: TreeOptions): Tree {
         hintAt(changed);
       });
     },
+    mend(dirs) {
+      const places = dirs === 'all' ? [rootPlace] : [...dirs].map((dir) => childPlace(rootPlace, dir));
+      return enqueue(async () => {
+        const changed = new Set<string>();
+        for (const place of places) if (place !== undefined) await examine(place, false, changed);
+        hintAt(changed);
+      });
+    },
     directories: () => watched.size,
+    unwatched: () => refused.size,
     async close() {
       closed = true;
       await tail;
@@ -250,13 +243,9 @@ export function createTree(options: TreeOptions): Tree {
   };
 }
 
-function isInside(real: string, rootReal: string): boolean {
-  return real.startsWith(rootReal.endsWith(sep) ? rootReal : rootReal + sep);
-}
-
-function isAbsence(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP';
+/** The user's limit of watches, or of watching processes; memory likewise. */
+function isOutOfWatches(error: unknown): boolean {
+  return ['ENOSPC', 'EMFILE', 'ENFILE', 'ENOMEM'].includes(codeOf(error) ?? '');
 }
 
 async function inBatches<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {

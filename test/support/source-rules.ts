@@ -47,7 +47,7 @@ type Door = { readonly values: string; readonly types?: string };
 /** The one file that may use a library, and where its types may be named besides. */
 export const doors: Readonly<Record<string, Door>> = {
   ajv: { values: 'src/language/validate.ts', types: 'src/language/' },
-  chokidar: { values: 'src/watch/watcher.ts' },
+  chokidar: { values: 'src/watch/watch-directory.ts' },
   commander: { values: 'src/commands/program.ts' },
   fastify: { values: 'src/http/app.ts', types: 'src/http/' },
   'js-yaml': { values: 'src/language/events.ts' },

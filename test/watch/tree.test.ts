@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SourceName } from '../../src/model/pack.ts';
-import { createTree, type OpenWatch, type WatchListener } from '../../src/watch/tree.ts';
+import { createTree } from '../../src/watch/tree.ts';
+import type { OpenWatch, WatchListener } from '../../src/watch/watch-directory.ts';
 
 let root: string;
 let hints: (string | undefined)[];

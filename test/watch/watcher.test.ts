@@ -44,7 +44,6 @@ afterEach(async () => {
 async function start(options: Partial<WatcherOptions> = {}): Promise<Watcher> {
   const watcher = createWatcher({
     roots: [{ source, path: root }],
-    mode: 'events',
     onEvent: (event) => events.push(event),
     onError: (error) => errors.push(error),
     nowMs: () => performance.now(),
@@ -491,7 +490,6 @@ describe('close', () => {
     for (let round = 0; round < 20; round += 1) {
       const watcher = createWatcher({
         roots: [{ source, path: root }],
-        mode: 'events',
         onEvent: (event) => events.push(event),
         onError: (error) => errors.push(error),
         nowMs: () => performance.now(),
@@ -502,25 +500,5 @@ describe('close', () => {
       await started;
     }
     expect([inotifyWatches() - before, errors]).toEqual([0, []]);
-  });
-});
-
-describe('the other modes', () => {
-  it('poll hints at each root as a whole again and again', async () => {
-    const watcher = await start({ mode: 'poll', pollMs: 5 });
-    await until(() => events.length >= 3);
-    expect(new Set(events.map(({ path }) => path))).toEqual(new Set([undefined]));
-    await watcher.close();
-    events.length = 0;
-    await sleep(30);
-    expect(events).toEqual([]);
-  });
-
-  it('off does nothing at all', async () => {
-    const watcher = await start({ mode: 'off' });
-    watcher.follow(source, ['a']);
-    await watcher.rebuild(source);
-    await expectNone(() => makePack(join(root, 'a')));
-    expect(watcher.directories()).toBe(0);
   });
 });
