@@ -77,9 +77,11 @@ export const dev: Command = async (context, input) => {
       if (first && report.roots.size > 0) {
         firstPass = report;
         welcome();
-      } else if (report.cause === 'watch' && report.packs.some(wentLive)) {
+      } else if (report.packs.some(wentLive)) {
         const tookMs = Math.round(performance.now() - report.oldestSeenAtMs);
-        context.out(`${context.style.dim(`  live ${tookMs} ms after the save`)}\n`);
+        const when =
+          report.cause === 'watch' ? `live ${tookMs} ms after the save` : 'live, found by a rescan';
+        context.out(`${context.style.dim(`  ${when}`)}\n`);
       }
     },
   });

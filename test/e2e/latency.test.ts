@@ -3,14 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packFiles, workflowText } from '../support/pack-text.ts';
-import { createSite, type Site } from '../support/site.ts';
+import { createSite, hasEvents, type Site } from '../support/site.ts';
 import { until } from '../support/wait.ts';
 import { registryOf } from './registry-rows.ts';
 
 const settleMs = 50;
 const rounds = 40;
 
-describe('a save', () => {
+describe.runIf(hasEvents)('a save', () => {
   let site: Site;
   let cleanUp: (() => Promise<void>) | undefined;
   /** When each commit was told, by a connection that listens. */

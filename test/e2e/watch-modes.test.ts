@@ -3,7 +3,7 @@ import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { packFiles, workflowText } from '../support/pack-text.ts';
-import { createSite, type Site } from '../support/site.ts';
+import { createSite, hasEvents, type Site } from '../support/site.ts';
 import { until } from '../support/wait.ts';
 import { registryOf } from './registry-rows.ts';
 
@@ -20,7 +20,7 @@ async function withUnwatchedFile(site: Site): Promise<(x: number) => Promise<voi
   return edit;
 }
 
-describe.concurrent('auto', () => {
+describe.runIf(hasEvents)('auto', { concurrent: true }, () => {
   it('polls once a rescan finds what no event announced, and trusts events again when they announce changes', async ({
     onTestFinished,
   }) => {
@@ -64,7 +64,7 @@ describe.concurrent('auto', () => {
   });
 });
 
-describe.concurrent('a mode that is set', () => {
+describe.runIf(hasEvents)('a mode that is set', { concurrent: true }, () => {
   it.each(['poll', 'off'])('%s needs no events: changes arrive by looking', async (mode) => {
     const cleanUps: (() => Promise<void>)[] = [];
     const site = await createSite((act) => cleanUps.push(act));
@@ -101,7 +101,7 @@ describe.concurrent('a mode that is set', () => {
   });
 });
 
-describe.concurrent('a root that is replaced', () => {
+describe.runIf(hasEvents)('a root that is replaced', { concurrent: true }, () => {
   it('is looked at within seconds, and loses what it lacks a rescan later', async ({ onTestFinished }) => {
     const site = await createSite(onTestFinished);
     await site.saveAll({

@@ -5,6 +5,12 @@ import { dirname, join } from 'node:path';
 import { type Daemon, type Finished, runCommand, startDaemon } from './daemon.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 
+/**
+ * `PACKWATCH_TEST_EVENTS=off`: every daemon of a site gets no events, whatever the test asks for, and finds changes by its
+ * rescans alone. What is about events itself has nothing to test then.
+ */
+export const hasEvents = process.env['PACKWATCH_TEST_EVENTS'] !== 'off';
+
 export type Rows = readonly Record<string, unknown>[];
 
 export type Site = {
@@ -89,13 +95,23 @@ export async function createSite(
     rows: (statement, parameters) => needed().query(statement, parameters),
     run: (args, given) => runCommand({ args, cwd: dir, env: environment(given) }),
     daemon(args = [], given = {}) {
-      const all = [given.command ?? 'run', '--http', '127.0.0.1:0', ...args];
+      const watched = hasEvents ? args : withoutEvents(args);
+      const all = [given.command ?? 'run', '--http', '127.0.0.1:0', ...watched];
       const daemon = startDaemon({ args: all, cwd: dir, env: environment(given) });
       daemons.push(daemon);
       return daemon;
     },
     close,
   };
+}
+
+/** A test that wants none anyhow has thought of its rescans too. */
+function withoutEvents(args: readonly string[]): readonly string[] {
+  if (args.includes('off')) return args;
+  const others = args.filter(
+    (arg, at) => ![arg, args[at - 1]].some((one) => one === '--watch' || one === '--rescan-s'),
+  );
+  return [...others, '--watch', 'off', '--rescan-s', '1'];
 }
 
 function fileVerbs(root: string, outside: string): Pick<Site, 'at' | 'save' | 'saveAll' | 'move' | 'remove'> {
