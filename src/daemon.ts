@@ -105,7 +105,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const prepare = async () => {
     if (keeper.current) return;
+    // failpoint: migrate.begin
     const { applied, unknown } = await migrate(database, await readMigrations());
+    // failpoint: migrate.done
     if (applied.length > 0) logger.info({ applied }, 'the schema was brought up to date');
     if (unknown.length > 0)
       logger.warn(
@@ -114,6 +116,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       );
     const created = await createKeeper();
     await created.acquire();
+    // failpoint: lease.acquired
     // The stop does not wait for ever for a pass: what it begins afterwards is given back here.
     if (stopping) return created.release();
     keeper.current = created;
@@ -224,10 +227,12 @@ export function createDaemon(options: DaemonOptions): Daemon {
   ];
 
   const stop = async () => {
+    // failpoint: stop.begin
     status.stopping();
     for (const step of steps) {
       try {
         await step();
+        // failpoint: stop.stepped
       } catch (error) {
         logger.warn({ err: error }, 'a part did not stop cleanly');
       }
@@ -241,6 +246,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const url = await openHttp();
       // Watching begins before scanning, so that nothing falls between the two.
       await rootWatch.start();
+      // failpoint: watch.started
       loop.push(fullChange(sources, 'start', systemClock.nowMs()));
       return { url };
     },

@@ -138,7 +138,9 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
   async function rebuild(watched: Watched): Promise<void> {
     const { source } = watched.root;
     await arm(watched);
+    // failpoint: watch.rebuild
     await watcher.rebuild(source);
+    // failpoint: watch.rebuilt
     logger.info({ source }, 'the root is another directory than before; its watches were opened anew');
     options.onLook(source);
   }

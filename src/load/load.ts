@@ -106,6 +106,7 @@ export function createLoader(options: LoadOptions): Loader {
   const checkBytes = async (role: ObservedFile['role'], digest: Digest, bytes: Uint8Array) => {
     await yieldTurn();
     const checked = await checker.check(role, bytes);
+    // failpoint: file.parsed
     parsed += 1;
     options.onParsed?.();
     // Out of time is a verdict on the moment, not on the bytes.

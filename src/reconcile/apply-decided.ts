@@ -14,6 +14,7 @@ export async function decideAndApply(pass: SourcePass, dir: PackDir, decide: Dec
   const seenAtMs = pass.options.clock.nowMs();
   await unlessRefused(pass, dir, async () => {
     const decided = await decide();
+    // failpoint: pack.decided
     if (!decided) {
       pass.tally.again.add(dir);
       return;
@@ -56,7 +57,9 @@ async function applyUntilFresh(pass: SourcePass, first: Decided, decide: Decide)
       tally.again.add(decided.observed.dir);
       return;
     }
+    // failpoint: apply.begin
     result = await options.registry.apply(decided.plan, options.cause);
+    // failpoint: apply.answered
     if (result.outcome !== 'stale') break;
     // What somebody else left is the new starting point.
     const anew = attempt < staleRetries ? await decide() : undefined;

@@ -94,7 +94,9 @@ export function createLoop(options: LoopOptions): Loop {
       waiters = [];
       try {
         await options.prepare();
+        // failpoint: pass.begin
         const report = await options.reconcile(restrict(change, options.writable()), abort.signal);
+        // failpoint: pass.done
         failures = 0;
         lookAgain(report);
         options.onPass(report);

@@ -80,6 +80,7 @@ async function applyAfterSecondLook(pass: SourcePass): Promise<void> {
   }
   const newest = Math.max(...deferred.map((one) => one.seenAtMs));
   await clock.sleep(Math.max(0, newest + secondLookMs - clock.nowMs()), signal);
+  // failpoint: removal.waited
   signal?.throwIfAborted();
   const second = await disk.scanRoot(source);
   const isSameRoot = second.state === 'listed' && second.identity === root.identity;
@@ -89,6 +90,7 @@ async function applyAfterSecondLook(pass: SourcePass): Promise<void> {
     const { dir, state } = one.decided.observed;
     const isGone = state === 'absent' || one.decided.plan.packStatus === 'retired';
     const isProven = isSameRoot && (isRootSteady || !isGone);
+    // failpoint: removal.proven
     if (isProven && (await isAlike(pass, one))) await applyDeferred(pass, one);
     else pass.tally.again.add(dir);
     disk.release(source, dir);

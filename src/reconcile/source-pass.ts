@@ -29,10 +29,12 @@ export async function passSource(
   scope: SourceScope,
 ): Promise<SourceResult> {
   const root = await options.disk.scanRoot(source);
+  // failpoint: root.scanned
   if (root.state !== 'listed')
     return resultOf(createTally(), { identity: undefined, isFull: false, looked: new Set() }, root.reason);
   const wanted = scope === 'all' ? 'all' : [...scope];
   const overview = await options.registry.readSource(source, wanted);
+  // failpoint: source.read
   const pass = openSourcePass(options, source, root, overview);
   await lookAt(pass, dirsInScope(scope, root, overview));
   if (scope !== 'all' && (lostPacks(pass).length > 0 || pass.challenged.size + pass.contested.size > 0)) {
@@ -78,6 +80,7 @@ async function lookAt(pass: SourcePass, dirs: readonly PackDir[]): Promise<void>
 
 async function lookAtOne(pass: SourcePass, dir: PackDir): Promise<void> {
   const observed = await observeDir(pass.pack, dir);
+  // failpoint: pack.observed
   if (!observed.settled) {
     pass.tally.again.add(dir);
     return;

@@ -71,6 +71,7 @@ export function createLeaseKeeper(options: LeaseOptions): LeaseKeeper {
   const turn = async () => {
     try {
       await renew();
+      // failpoint: lease.renewed
       await acquire();
     } catch (error) {
       options.onError(error);
@@ -98,6 +99,7 @@ export function createLeaseKeeper(options: LeaseOptions): LeaseKeeper {
       const mine = [...epochs];
       epochs.clear();
       for (const [source, epoch] of mine) await releaseLease(database, source, epoch);
+      // failpoint: lease.released
     },
   };
 }

@@ -87,6 +87,7 @@ async function stageLarge(
     for (const slice of slicesOf(items, stageBytes / 2)) {
       part += 1;
       await stagePart(database, stage, part, JSON.stringify({ [name]: slice }));
+      // failpoint: stage.written
     }
   }
   return JSON.stringify({ ...head, stage });

@@ -73,8 +73,10 @@ export function createSettle(options: SettleOptions): Settle {
 
   function handOver(untilMs: number): void {
     const { due, nextMs } = takeDue(pending, (wait) => dueAtMs(wait) <= untilMs, dueAtMs);
+    // failpoint: settle.due
     if (nextMs !== undefined) arm(nextMs);
     if (due.size > 0) onSettled(toChangeSet(due));
+    // failpoint: settle.handed
   }
 
   return {

@@ -165,16 +165,24 @@ process.on('exit', () => {
 });
 
 /**
- * A daemon from dist/ on one root: no listener, its log (level error unless `args` say otherwise) in `stderr()`.
+ * A daemon on one root, from dist/ or from a copy with failpoints: no listener, its log (level error unless `args` say otherwise) in `stderr()`.
  * `exited` resolves with `{ code, signal }`.
  */
-export function startDaemon({ root, url, args = [], env = {}, nodeArgs = [], name = 'packs' }) {
+export function startDaemon({
+  root,
+  url,
+  args = [],
+  env = {},
+  nodeArgs = [],
+  name = 'packs',
+  program = 'dist/main.js',
+}) {
   const fixed = ['--http', 'off', '--database-url', url, '--log-level', 'error'];
   const given = new Set(args);
   const defaults = fixed.flatMap((flag, at) =>
     at % 2 === 0 && !given.has(flag) ? [flag, fixed[at + 1]] : [],
   );
-  const all = [...nodeArgs, 'dist/main.js', 'run', `${name}=${root}`, ...defaults, ...args];
+  const all = [...nodeArgs, program, 'run', `${name}=${root}`, ...defaults, ...args];
   const child = spawn(process.execPath, all, {
     cwd: project,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', ...env },

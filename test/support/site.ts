@@ -41,6 +41,8 @@ export type StartOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** @default 'run' */
   readonly command?: 'run' | 'dev' | 'sync';
+  /** Another main.js, such as `instrument` makes. @default dist/main.js */
+  readonly program?: string;
 };
 
 export type SiteOptions = {
@@ -97,7 +99,10 @@ export async function createSite(
     daemon(args = [], given = {}) {
       const watched = hasEvents ? args : withoutEvents(args);
       const all = [given.command ?? 'run', '--http', '127.0.0.1:0', ...watched];
-      const daemon = startDaemon({ args: all, cwd: dir, env: environment(given) });
+      const daemon = startDaemon({
+        ...{ args: all, cwd: dir, env: environment(given) },
+        ...(given.program === undefined ? {} : { program: given.program }),
+      });
       daemons.push(daemon);
       return daemon;
     },
