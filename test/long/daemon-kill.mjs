@@ -1,185 +1,144 @@
-// Random edits on a live root, `kill -9` of the daemon at random moments, restart; at the end the registry equals the disk as
-// another parser reads it. Needs `npm run build`. Usage: node test/long/daemon-kill.mjs [--rounds 50] [--seed 1]
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+// Random edits on a live root and `kill -9` of the daemon, half of the rounds at a random moment and half at a named failpoint; every
+// ten rounds, and at the end, the registry equals the disk as another parser reads it. Needs `npm run build`.
+// Usage: node test/long/daemon-kill.mjs [--rounds 50] [--seed 1] [--resume FILE] [--failpoints] [--postgres system]
+//   --failpoints    every round at a failpoint
+//   --resume FILE   adds the counts to those in FILE, so that a long run can be had in parts
+//   --null-control  the change set is written in two statements: the run is good if it finds differences
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import postgres from 'postgres';
-import yaml from 'yaml';
+import { failpointNames, instrument } from '../support/failpoints.mjs';
+import { createOracle } from '../support/oracle.mjs';
+import { createEdits } from './edits.mjs';
+import {
+  addTotals,
+  createPlace,
+  createRandom,
+  differencesAfter,
+  readOptions,
+  startDaemon,
+  startServer,
+} from './harness.mjs';
 
-const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '50' }, seed: { type: 'string', default: '1' } },
-});
-const rounds = Number(values.rounds);
-const project = fileURLToPath(new URL('../../', import.meta.url));
-const { startEmbedded } = await import('../../dist/embedded/start.js');
-const base = mkdtempSync(join(tmpdir(), 'pw-dkill-'));
-const root = join(base, 'packs');
-const outside = join(base, 'outside');
-mkdirSync(root);
-mkdirSync(outside);
+const options = readOptions({ failpoints: false, 'null-control': false, postgres: 'embedded' });
+const isControl = options['null-control'];
+const chance = createRandom(options.seed);
+const { random, below, pick } = chance;
+const place = createPlace('dkill');
+const server = await startServer(join(place.base, 'state'), options.postgres);
+const sql = server.connect();
+const oracle = createOracle({ root: place.root, sql, remembers: true });
+const edit = createEdits(place, chance, oracle);
 
-let state = Number(values.seed) >>> 0;
-// mulberry32: small, seeded, good enough to choose files and moments.
-const random = () => {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let t = Math.imul(state ^ (state >>> 15), 1 | state);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+/** The guard switched off: files are marked as seen by one statement, what they define is written by the next. */
+const splitApply = {
+  'store/writer.js'(text) {
+    const whole =
+      'const answer = await applyPack(database, await stageLarge(database, head, lists, stageBytes));';
+    if (!text.includes(whole)) throw new Error('null control: the statement is written otherwise now');
+    return text.replace(
+      whole,
+      `const { files, removed_files, ...others } = lists;
+      let answer = {};
+      let generation = head.generation;
+      if (files.length + removed_files.length > 0) {
+        answer = await applyPack(database, JSON.stringify({ ...head, files, removed_files }));
+        if (head.pack_ref !== null) generation = generation === null ? 1 : generation + 1;
+        globalThis.packwatchFailpoint("apply.split");
+      }
+      if (answer.refused === undefined)
+        answer = await applyPack(database, JSON.stringify({ ...head, generation, ...others }));`,
+    );
+  },
 };
-const pick = (list) => list[Math.floor(random() * list.length)];
+const program = instrument(join(place.base, 'program'), isControl ? splitApply : {});
 
-const packNames = ['alpha', 'beta', 'gamma'];
-for (const pack of packNames) {
-  mkdirSync(join(root, pack, 'workflows'), { recursive: true });
-  writeFileSync(join(root, pack, 'pack.yaml'), `ref: ${pack}\nversion: 1.0.0\n`);
-}
-const save = (path, text) => {
-  const temp = join(outside, 'temp');
-  writeFileSync(temp, text);
-  renameSync(temp, path);
-};
-const workflow = () =>
-  `label: Label ${Math.floor(random() * 1e6)}\nversion: 1.0.0\ntasks:\n  - name: only\n    action: core.echo\n`;
-const broken = new Set();
-function edit() {
-  const path = join(root, pick(packNames), 'workflows', `w${Math.floor(random() * 8)}.yaml`);
-  const kind = random();
-  if (kind < 0.65) {
-    save(path, workflow());
-    broken.delete(path);
-  } else if (kind < 0.8) {
-    save(path, 'version: 1.0\ntasks: nothing\n');
-    broken.add(path);
-  } else {
-    rmSync(path, { force: true });
-    broken.delete(path);
+const start = (failpoint) =>
+  startDaemon({
+    ...{ root: place.root, url: server.url, program },
+    args: ['--rescan-s', '1'],
+    env: { PACKWATCH_PRUNE_MAX: '100%', ...(failpoint ? { FAILPOINT: failpoint } : {}) },
+  });
+
+// A part is staged for change sets of megabytes only, which are not made here.
+const reachable = isControl ? ['apply.split'] : failpointNames.filter((name) => name !== 'stage.written');
+const once = /^(watch|migrate|stop.begin|lease.(acquired|released))/;
+const inStop = /^stop|released$/;
+const rebuilds = /rebuil[dt]/;
+/** How long a failpoint is waited for: a lease is renewed every 2 s, a root is found to be another one by a rescan. */
+const limitMs = (name) => (/renewed|rebuil[dt]/.test(name) ? 4_000 : 2_000);
+
+const counts = { rounds: 0, failpoints: 0, differences: 0 };
+const passed = new Map();
+const complaints = [];
+
+/** Edits at random gaps until the daemon is dead or its time is over. */
+async function work(daemon, endMs) {
+  while (!daemon.hasExited() && performance.now() < endMs) {
+    edit();
+    await Promise.race([daemon.exited, sleep(random() * 60)]);
   }
 }
 
-const server = await startEmbedded({ stateDir: join(base, 'state') });
-const sql = postgres({ ...server.connection, max: 2, onnotice: () => undefined });
-const url = `postgres://${server.connection.user}@localhost/${server.connection.database}?host=${encodeURIComponent(server.connection.host)}&port=${server.connection.port}`;
-const start = () =>
-  spawn(
-    process.execPath,
-    [
-      'dist/main.js',
-      'run',
-      `kill=${root}`,
-      '--http',
-      'off',
-      '--rescan-s',
-      '1',
-      '--database-url',
-      url,
-      '--log-level',
-      'error',
-    ],
-    {
-      cwd: project,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
-  );
-
-/** What the disk says, by the other parser; a broken file says nothing. */
-function disk() {
-  const refs = new Map();
-  for (const pack of packNames) {
-    for (const name of readdirSync(join(root, pack, 'workflows'))) {
-      const path = join(root, pack, 'workflows', name);
-      if (broken.has(path)) continue;
-      const bytes = readFileSync(path);
-      refs.set(`${pack}.${name.slice(0, -5)}`, {
-        label: yaml.parse(bytes.toString()).label,
-        digest: createHash('sha256').update(bytes).digest('hex'),
-      });
-    }
+async function round(number) {
+  const atFailpoint = isControl || options.failpoints || number % 2 === 0;
+  const name = atFailpoint ? pick(reachable) : undefined;
+  const daemon = start(name && `${name}:${once.test(name) ? 1 : 1 + below(3)}:kill`);
+  const begunMs = performance.now();
+  await work(daemon, begunMs + 300 + random() * 700);
+  if (rebuilds.test(name)) place.swapRoot();
+  if (inStop.test(name)) daemon.kill('SIGTERM');
+  const endMs = begunMs + (name ? limitMs(name) : 0);
+  await work(daemon, endMs);
+  // What was not reached is one more kill at a random moment.
+  const isReached = name !== undefined && daemon.hasExited();
+  if (!daemon.hasExited()) daemon.kill('SIGKILL');
+  const { code, signal } = await daemon.exited;
+  if (isReached && signal === 'SIGKILL') {
+    counts.failpoints += 1;
+    passed.set(name, (passed.get(name) ?? 0) + 1);
   }
-  return refs;
+  // A stop that comes before main.js listens for signals ends the process as any other.
+  const isExpected = signal === 'SIGKILL' || (inStop.test(name) && (code === 0 || signal === 'SIGTERM'));
+  if (!isExpected) complaints.push(`round ${number}: the daemon ended with ${code ?? signal}`);
+  if (daemon.stderr() !== '') complaints.push(`round ${number}: ${daemon.stderr().slice(0, 500)}`);
+  for (let more = below(4); more > 0; more -= 1) edit();
+  counts.rounds += 1;
 }
 
-/** Differences between registry and disk; a definition whose file is broken may be served as it was. */
-async function differences() {
-  const wanted = disk();
-  const rows =
-    await sql`select ref, label, file_digest, status, (select count(*) from packwatch.action a where a.ref = w.ref and a.status = w.status) as actions
-    from packwatch.workflow_definition w where status <> 'retired'`;
-  const found = [];
-  const served = new Map(rows.map((row) => [row.ref, row]));
-  for (const [ref, { label, digest }] of wanted) {
-    const row = served.get(ref);
-    if (!row) found.push(`${ref} is missing`);
-    else if (
-      row.label !== label ||
-      row.file_digest !== digest ||
-      row.status !== 'active' ||
-      Number(row.actions) !== 1
-    )
-      found.push(`${ref} is not what its file says`);
-  }
-  const kept = new Set(
-    [...broken].map((path) =>
-      path
-        .slice(root.length + 1)
-        .replace('/workflows/', '.')
-        .slice(0, -5),
-    ),
-  );
-  for (const [ref, row] of served) {
-    if (!wanted.has(ref) && !kept.has(ref)) found.push(`${ref} has no file`);
-    if (kept.has(ref) && row.status !== 'degraded') found.push(`${ref} is broken and not degraded`);
-  }
-  return found;
-}
-
-let failed = 0;
-try {
-  for (let round = 1; round <= rounds; round += 1) {
-    const daemon = start();
-    const died = new Promise((resolve) => daemon.on('exit', resolve));
-    const until = Date.now() + 400 + random() * 1500;
-    while (Date.now() < until) {
-      edit();
-      await sleep(random() * 60);
-    }
-    daemon.kill('SIGKILL');
-    await died;
-    for (let more = 0; more < 3; more += 1) edit();
-  }
+/** Lets a daemon catch up with a disk that stands still. */
+async function converge(number) {
   const daemon = start();
-  const died = new Promise((resolve) => daemon.on('exit', resolve));
-  const end = Date.now() + 30_000;
-  let found = ['not looked yet'];
-  while (found.length > 0 && Date.now() < end) {
-    await sleep(100);
-    // Before the first start has made the schema there is nothing to read.
-    found = await differences().catch((error) => [String(error)]);
+  const found = await differencesAfter(oracle, isControl ? 4_000 : 20_000);
+  for (const one of found) console.error(`after round ${number}: ${one}`);
+  if (found.length > 0 && daemon.stderr() !== '') console.error(daemon.stderr());
+  counts.differences += found.length;
+  await daemon.stop();
+}
+
+try {
+  for (let number = 1; number <= options.rounds; number += 1) {
+    await round(number);
+    if (number % 10 === 0 || number === options.rounds) await converge(number);
+    if (isControl && counts.differences > 0) break;
   }
-  daemon.kill('SIGTERM');
-  await died;
-  const [gaps] =
-    await sql`select count(*)::int as n from (select ref, count(*) as rows, count(distinct number) as numbers, max(number) as top
-    from packwatch.workflow_revision r join packwatch.workflow_definition w on w.id = r.workflow_definition group by ref) h where rows <> numbers or rows <> top`;
-  if (gaps.n > 0) found.push(`${gaps.n} histories with gaps or doubles`);
-  failed = found.length;
-  for (const difference of found) console.error(difference);
-  console.log(`daemon kill: ${rounds} rounds, seed ${values.seed}, ${failed} differences`);
 } finally {
   await sql.end({ timeout: 2 });
   await server.stop();
-  rmSync(base, { recursive: true, force: true });
+  place.remove();
 }
-process.exitCode = failed === 0 ? 0 : 1;
+for (const complaint of complaints.slice(0, 20)) console.error(complaint);
+const names = [...passed].sort().map(([name, count]) => `${name} ${count}`);
+if (names.length > 0) console.log(`failpoints reached: ${names.join(', ')}`);
+const totals = addTotals(options.resume, counts, options.seed);
+if (isControl) {
+  console.log(
+    `daemon kill, null control: ${counts.rounds} rounds, seed ${options.seed}, ${counts.differences} differences`,
+  );
+  process.exitCode = counts.differences > 0 ? 0 : 1;
+} else {
+  const seeds = totals.seeds.length === 1 ? `seed ${options.seed}` : `seeds ${totals.seeds.join(', ')}`;
+  console.log(
+    `daemon kill: ${totals.rounds} rounds (${totals.failpoints} at failpoints), ${seeds}, ${totals.differences} differences`,
+  );
+  process.exitCode = totals.differences === 0 && complaints.length === 0 ? 0 : 1;
+}

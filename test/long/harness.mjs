@@ -1,6 +1,15 @@
 // What the long scripts share: seeded chance, a place on disk, a server, daemons as processes, waiting, and sums over parts.
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -73,6 +82,14 @@ export function createPlace(name) {
       writeFileSync(temporary, text);
       mkdirSync(dirname(join(root, path)), { recursive: true });
       renameSync(temporary, join(root, path));
+    },
+    /** The root is another directory with the same content now, as after a new checkout. */
+    swapRoot() {
+      count += 1;
+      const fresh = join(outside, `root${count}`);
+      cpSync(root, fresh, { recursive: true });
+      renameSync(root, join(outside, `old${count}`));
+      renameSync(fresh, root);
     },
     remove: () => rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
   };

@@ -13,7 +13,7 @@ export function parseFailpoints(
 /** What the lines call: counts the passings of each name. */
 export function createFailpoint(wanted: ReturnType<typeof parseFailpoints>): (name: string) => void;
 
-/** Copies dist/ with the failpoints as calls to a new directory; returns the path of the copy's main.js. */
+/** Copies dist/ with the failpoints as calls to a new directory; returns the path to run in place of main.js. */
 export function instrument(
   directory: string,
   rewrites?: Readonly<Record<string, (text: string) => string>>,

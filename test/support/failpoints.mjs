@@ -80,8 +80,8 @@ function act(name, what) {
 }
 
 /**
- * Copies dist/ to `directory`, which must not exist, with the failpoints as calls, and returns the path of its main.js: to be run
- * like the program itself. `rewrites` maps a path below dist/ to a function of its text, for guards switched off on purpose.
+ * Copies dist/ to `directory`, which must not exist, with the failpoints as calls, and returns the path of what is to be run in
+ * place of main.js. `rewrites` maps a path below dist/ to a function of its text, for guards switched off on purpose.
  */
 export function instrument(directory, rewrites = {}) {
   const from = join(project, 'dist');
@@ -95,12 +95,12 @@ export function instrument(directory, rewrites = {}) {
     );
     writeFileSync(join(to, path), rewrites[path]?.(text) ?? text);
   }
-  const main = join(to, 'main.js');
-  writeFileSync(main, `import ${JSON.stringify(import.meta.url)};\n${readFileSync(main, 'utf8')}`);
+  const main = join(to, 'with-failpoints.js');
+  writeFileSync(main, `import ${JSON.stringify(import.meta.url)};\nimport './main.js';\n`);
   copyFileSync(join(project, 'package.json'), join(directory, 'package.json'));
   for (const name of ['sql', 'node_modules']) symlinkSync(join(project, name), join(directory, name));
   return main;
 }
 
-// Of the copy's main.js the first import: in any other process nobody calls it.
+// The copy imports this before anything else; in any other process nobody calls it.
 globalThis.packwatchFailpoint = createFailpoint(parseFailpoints(process.env.FAILPOINT ?? ''));
