@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 
 const refs = ['alpha', 'beta', 'gamma', 'delta'];
-const brokenText = 'version: 1.0.0\ntasks: nothing\n';
+/** No workflow, and no YAML at all, which an action is not either. */
+const brokenTexts = ['version: 1.0.0\ntasks: nothing\n', 'label: [\n'];
 
 /** A function that makes one edit below `place.root`; it tells the oracle what was taken away. */
 export function createEdits(place, { random, below, pick, chance }, oracle) {
@@ -57,6 +58,7 @@ export function createEdits(place, { random, below, pick, chance }, oracle) {
     move(dir, to);
     dirs.set(ref, to);
   };
+  const spoil = (path) => place.save(path, path.includes('/workflows/') ? pick(brokenTexts) : brokenTexts[1]);
   const comment = (path) =>
     place.save(path, `# ${below(1_000_000)}\n${readFileSync(place.at(path), 'utf8')}`);
 
@@ -68,7 +70,7 @@ export function createEdits(place, { random, below, pick, chance }, oracle) {
     const saved = `${dir}/workflows/w${below(8)}.yaml`;
     const kind = random();
     if (kind < 0.4 || files.length === 0) place.save(saved, graph());
-    else if (kind < 0.52) place.save(chance(0.5) ? saved : pick(files), brokenText);
+    else if (kind < 0.52) spoil(chance(0.5) ? saved : pick(files));
     else if (kind < 0.62) take(pick(files));
     else if (kind < 0.7) renameFile(files, dir);
     else if (kind < 0.77) comment(pick(files));

@@ -247,7 +247,7 @@ export async function differencesAfter(oracle, limitMs = 20_000) {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {
     // Before the first start has made the schema there is nothing to read.
-    const found = await oracle.differences().catch((error) => [String(error)]);
+    const found = await oracle.differences().catch((error) => [error.stack]);
     if (found.length === 0 || performance.now() > deadlineMs) return found;
     await sleep(50);
   }

@@ -71,12 +71,17 @@ function hasShape(role, value) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   switch (role) {
     case 'manifest':
-      return refForm.test(String(value.ref)) && versionForm.test(String(value.version));
+      return matches(refForm, value.ref) && matches(versionForm, value.version);
     case 'action':
-      return ['entry_point', 'workflow_file'].some((key) => typeof value[key] === 'string');
+      // Everything an action may say has a default; a ref that is no text is judged below.
+      return true;
     default:
-      return versionForm.test(String(value.version)) && Array.isArray(value.tasks) && value.tasks.length > 0;
+      return matches(versionForm, value.version) && Array.isArray(value.tasks) && value.tasks.length > 0;
   }
+}
+
+function matches(form, value) {
+  return typeof value === 'string' && form.test(value);
 }
 
 /** Fills in the ref each file claims; a good file with a bad ref, or a link to nothing, is no good. */

@@ -135,7 +135,10 @@ function compareRef(view, ref, claimants) {
       view.found.push(`${ref}: ${differences[0]} (${names})`);
     return;
   }
-  if (isLive(row)) view.found.push(`${ref}: served from ${row.source_path}, which no file claims (${names})`);
+  // A bad file keeps the ref it claims, also where it lies elsewhere than the good one that was served.
+  if (isLive(row) && row.status !== 'degraded')
+    view.found.push(`${ref}: ${names} is bad and it is ${row.status}`);
+  else if (isLive(row)) return;
   else if (view.known.has(ref)) view.found.push(`${ref}: it was lost when ${names} broke`);
 }
 
