@@ -4,6 +4,7 @@
 
 import { isLoopback } from './config/values.ts';
 import type { Config } from './config.ts';
+import { followChanges } from './daemon/changes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
 import { createEngine, systemClock } from './daemon/engine.ts';
 import { holderName, isDeadHolder } from './daemon/holder.ts';
@@ -121,6 +122,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     if (stopping) return created.release();
     keeper.current = created;
     created.keep();
+    changes.start();
     for (const source of sources) {
       if (created.epochOf(source) === undefined) {
         const holder = created.holderOf(source);
@@ -138,6 +140,14 @@ export function createDaemon(options: DaemonOptions): Daemon {
     metrics.setFiles(counts.files);
     status.counted(counts);
   };
+
+  const changes = followChanges({
+    opened: options.opened,
+    logger,
+    refresh: refreshGauges,
+    onMode: status.learnsBy,
+    onError: () => metrics.databaseError('listen'),
+  });
 
   const loop = createLoop({
     sources,
@@ -221,6 +231,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     async () => settle.close(),
     () => loop.stop(passDeadlineMs),
     () => engine.loader.close(),
+    async () => changes.close(),
     () => keeper.current?.release(),
     () => http?.close(),
     () => options.opened.close(),

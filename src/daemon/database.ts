@@ -1,10 +1,18 @@
 // Config → a database to work with: the one that was named, or the embedded one, started for it.
 import type { Config } from '../config.ts';
 import type { Logger } from '../model/logger.ts';
-import { connect, type Database } from '../store/connect.ts';
+import {
+  connect,
+  type Database,
+  type ListenConnection,
+  type ListenEvents,
+  openListener,
+} from '../store/connect.ts';
 
 export type OpenDatabase = {
   readonly database: Database;
+  /** A connection of its own to listen on. */
+  openListener(events: ListenEvents): ListenConnection;
   /** For people: where it is, without a secret. */
   readonly place: string;
   /** How to open it by hand; undefined for a database that was named. */
@@ -19,9 +27,11 @@ const closeTimeoutS = 3;
 export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
   const options = { schema: config.schema, max: 8, onNotice: (message: string) => logger.debug({}, message) };
   if (config.databaseUrl !== undefined) {
-    const database = connect({ ...options, target: config.databaseUrl });
+    const named = { ...options, target: config.databaseUrl };
+    const database = connect(named);
     return {
       database,
+      openListener: (events) => openListener(named, events),
       place: placeOf(config.databaseUrl),
       psql: undefined,
       close: () => database.close(closeTimeoutS),
@@ -36,10 +46,12 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
       logger.error({ err: error }, 'the embedded database cannot be started again; trying on'),
   });
   const server = kept.current();
-  const database = connect({ ...options, target: server.connection });
+  const own = { ...options, target: server.connection };
+  const database = connect(own);
   const { host, port, user, database: name } = server.connection;
   return {
     database,
+    openListener: (events) => openListener(own, events),
     place: `embedded PostgreSQL in ${config.stateDir} (${server.adopted ? 'was already running' : `started in ${Math.round(server.startupMs)} ms`})`,
     psql: `psql -h ${host} -p ${port} -U ${user} ${name}`,
     async close() {

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { messageOf } from '../model/errors.ts';
 import type { JsonObject, SourceName } from '../model/pack.ts';
 import type { Clock, PassReport } from '../reconcile/ports.ts';
+import type { ListenMode } from '../store/listen.ts';
 import type { CatalogCounts } from '../store/sql/catalog-counts.ts';
 import type { WatchMode } from '../telemetry/metrics.ts';
 
@@ -22,6 +23,8 @@ export type DaemonStatus = {
   passed(report: PassReport): void;
   failed(error: unknown): void;
   counted(counts: CatalogCounts): void;
+  /** How changes that others make to the registry are learnt of. */
+  learnsBy(mode: ListenMode): void;
   stopping(): void;
 };
 
@@ -63,6 +66,8 @@ export function createStatus(options: StatusOptions): DaemonStatus {
   let lastPassAt: Date | undefined;
   let failure: string | undefined;
   let counts: CatalogCounts | undefined;
+  // Until notifications are known to come through.
+  let listenMode: ListenMode = 'polling';
   let isStopping = false;
 
   const entryOf = (source: SourceName) => sources.get(source);
@@ -119,6 +124,9 @@ export function createStatus(options: StatusOptions): DaemonStatus {
     counted(read) {
       counts = read;
     },
+    learnsBy(mode) {
+      listenMode = mode;
+    },
     stopping() {
       isStopping = true;
     },
@@ -126,6 +134,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
       version: options.version,
       started: startedAt.toISOString(),
       database: options.place,
+      database_changes: listenMode,
       ...ready(),
       roots: config.roots.map(({ source, path }) => {
         const entry = entryOf(source);

@@ -32,6 +32,21 @@ export type Database = {
   close(timeoutS: number): Promise<void>;
 };
 
+/** What a connection that listens tells. */
+export type ListenEvents = {
+  onNotify(channel: string, payload: string): void;
+  /** It is lost; told at most once, and not for a `close`. */
+  onClose(): void;
+};
+
+/** One connection to listen on. It is never made anew: what listened is gone with it. */
+export type ListenConnection = {
+  /** Runs one statement; throws like `Database.run`. One over its deadline ends the connection. */
+  run<Row>(query: (sql: Sql) => Pending<Row>, deadlineMs: number): Promise<Row>;
+  /** At once, whatever is in flight. */
+  close(): void;
+};
+
 const defaultDeadlineMs = 12_000;
 /** Milliseconds a cancelled statement has to end before its connection counts as dead. */
 const cancelGraceMs = 1_000;
@@ -86,10 +101,56 @@ export function connect(options: ConnectOptions): Database {
   };
 }
 
+/**
+ * Opens nothing yet: the first statement connects. Not the driver's own `listen`: that one swallows a second failure in a row, and
+ * then never listens again.
+ */
+export function openListener(options: Omit<ConnectOptions, 'max'>, events: ListenEvents): ListenConnection {
+  let isOver = false;
+  const close = () => {
+    isOver = true;
+    sql.end({ timeout: 0 }).catch(() => undefined);
+  };
+  const sql = openPool({ ...options, max: 1 }, events.onNotify, () => {
+    if (isOver) return;
+    // Before anything else can be run: the driver would connect again for it, and nothing would be listened to there.
+    close();
+    events.onClose();
+  });
+  return {
+    async run(query, deadlineMs) {
+      if (isOver) throw unreachable('the connection that listens is closed');
+      let timer: NodeJS.Timeout | undefined;
+      const deadline = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+          reject(unreachable(`the database did not answer within ${deadlineMs} ms`));
+          close();
+        }, deadlineMs);
+      });
+      try {
+        return await Promise.race([query(sql), deadline]);
+      } catch (error) {
+        throw toAppError(error);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close,
+  };
+}
+
+function unreachable(message: string): AppError {
+  return new AppError('database_unreachable', message, { retryable: true });
+}
+
 /** `running`: statements that have neither ended nor been given up. */
 type Pool = { readonly sql: Sql; running: number };
 
-function openPool(options: ConnectOptions): Sql {
+function openPool(
+  options: ConnectOptions,
+  onnotify?: ListenEvents['onNotify'],
+  onclose?: ListenEvents['onClose'],
+): Sql {
   const { url, options: place, hasSeveralHosts } = driverTarget(options.target);
   const settings = {
     ...place,
@@ -105,6 +166,8 @@ function openPool(options: ConnectOptions): Sql {
     // meanwhile: which array types there are (see text-array.ts), and, behind poolers that hide it, whether the server is writable.
     fetch_types: false,
     ...(hasSeveralHosts ? { target_session_attrs: 'read-write' as const } : {}),
+    ...(onnotify ? { onnotify } : {}),
+    ...(onclose ? { onclose } : {}),
     onnotice: (notice: postgres.Notice) => options.onNotice?.(String(notice['message'])),
     types: {
       bigint: { to: 20, from: [20], parse: Number, serialize: String },
