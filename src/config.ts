@@ -3,9 +3,9 @@ import { readDatabaseUrl } from './config/database-url.ts';
 import { readRoots } from './config/roots.ts';
 import type { SettingValues } from './config/setting-values.ts';
 import { flagOf, isSettingKey, type Setting, settingTable } from './config/settings.ts';
-import { readTokens } from './config/tokens.ts';
+import { type FileFacts, openTokenFile, readTokens } from './config/tokens.ts';
 import { unknownVariables } from './config/unknown.ts';
-import { isLoopback, type Read } from './config/values.ts';
+import { isLoopback, type Read, refuse } from './config/values.ts';
 import { codeOf } from './model/errors.ts';
 import type { Token } from './model/token.ts';
 
@@ -43,6 +43,8 @@ export type ConfigInput = {
   readonly cores: number;
   /** Reads a file named by a setting; may throw a system error. */
   readFile(path: string): string;
+  /** Looks at a file named by a setting; may throw a system error. */
+  inspectFile(path: string): FileFacts;
 };
 
 export type ConfigResult = {
@@ -78,7 +80,7 @@ type Draft = {
   readonly problems: ConfigProblem[];
 };
 
-/** Reads every setting. An empty variable counts as not set. Touches nothing but `input.readFile`. */
+/** Reads every setting. An empty variable counts as not set. Touches nothing but the files that settings name. */
 export function readConfig(input: ConfigInput): ConfigResult {
   const draft: Draft = { values: {}, origins: {}, problems: [] };
   for (const { key } of settings) readSetting(key, settingTable[key], input, draft);
@@ -149,19 +151,27 @@ function readDatabaseUrlFile(input: ConfigInput, draft: Draft): void {
 function readTokenFile(input: ConfigInput, draft: Draft): readonly Token[] | undefined {
   const file = draft.values.tokenFile;
   if (file === undefined) return undefined;
-  const read = readFileOf(input, file, readTokens);
+  const findFault = () => openTokenFile(file, input.inspectFile(file), input.env['CREDENTIALS_DIRECTORY']);
+  const read = readFileOf(input, file, readTokens, findFault);
   if ('value' in read) return read.value;
   addProblems(draft, 'tokenFile', read.expected, file);
   return undefined;
 }
 
-function readFileOf<T>(input: ConfigInput, path: string, read: (text: string) => Read<T>): Read<T> {
+function readFileOf<T>(
+  input: ConfigInput,
+  path: string,
+  read: (text: string) => Read<T>,
+  findFault: () => string | undefined = () => undefined,
+): Read<T> {
   let text: string;
   try {
     text = input.readFile(path);
+    const fault = findFault();
+    if (fault !== undefined) return refuse(fault);
   } catch (error) {
     // The message of a system error repeats the path; its code says enough.
-    return { expected: [`a file that can be read (${codeOf(error) ?? 'it cannot'})`] };
+    return refuse(`a file that can be read (${codeOf(error) ?? 'it cannot'})`);
   }
   return read(text);
 }

@@ -39,6 +39,14 @@ function createContext(format: 'text' | 'json', quiet: boolean): CommandContext 
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     readFile: (path) => readFileSync(path, 'utf8'),
+    inspectFile: (path) => {
+      const stats = statSync(path);
+      return {
+        isRegular: stats.isFile(),
+        isOurs: stats.uid === process.geteuid?.(),
+        mode: stats.mode & 0o777,
+      };
+    },
     textForFrame: readTextForFrame,
     get stopRequested() {
       return stopRequested();

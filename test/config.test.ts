@@ -14,6 +14,7 @@ function read(input: Partial<ConfigInput> = {}) {
     readFile: () => {
       throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     },
+    inspectFile: () => ({ isRegular: true, isOurs: true, mode: 0o600 }),
     ...input,
   });
 }
@@ -243,6 +244,43 @@ describe('the listener', () => {
     const result = read({ env: { PACKWATCH_TOKEN_FILE: 't' }, readFile: () => text });
     expect(variables(result)).toEqual(['PACKWATCH_TOKEN_FILE']);
     expect(JSON.stringify(result.problems)).not.toMatch(/short|a-secret/);
+  });
+
+  it.each([
+    ['its owner alone', 0o600, {}, undefined],
+    ['its owner, who may not change it', 0o400, {}, undefined],
+    ['everybody', 0o644, {}, '0644'],
+    ['its group', 0o640, {}, '0640'],
+    ['a group that may only write', 0o620, {}, '0620'],
+    ['everybody, but it is of another user', 0o444, { isOurs: false }, undefined],
+    ['everybody, but it is a pipe', 0o644, { isRegular: false }, undefined],
+  ])('weighs a token file that is open to %s', (_, mode, facts, told) => {
+    const [problem] = read({
+      env: { PACKWATCH_TOKEN_FILE: 't' },
+      readFile: () => `ci:read:${secret}`,
+      inspectFile: () => ({ isRegular: true, isOurs: true, mode, ...facts }),
+    }).problems;
+    if (told === undefined) expect(problem).toBeUndefined();
+    else {
+      expect(problem?.variable).toBe('PACKWATCH_TOKEN_FILE');
+      expect(problem?.message).toContain(`its mode is ${told}: chmod 600 /work/t`);
+    }
+  });
+
+  it.each([
+    ['/run/creds/tokens', 0o440, 0],
+    ['/run/creds/tokens', 0o444, 1],
+    ['/run/creds/tokens', 0o460, 1],
+    ['/run/credsx/tokens', 0o440, 1],
+    ['/run/tokens', 0o440, 1],
+    ['/run/creds', 0o440, 1],
+  ])('lets a credential of systemd be read by a group (%s, %o)', (path, mode, problems) => {
+    const result = read({
+      env: { PACKWATCH_TOKEN_FILE: path, CREDENTIALS_DIRECTORY: '/run/creds' },
+      readFile: () => `ci:read:${secret}`,
+      inspectFile: () => ({ isRegular: true, isOurs: true, mode }),
+    });
+    expect(result.problems).toHaveLength(problems);
   });
 
   it('names the code of a token file that cannot be read', () => {

@@ -1,4 +1,5 @@
 // What a command is given of the process, and the exit codes it may answer with.
+import type { FileFacts } from '../config/tokens.ts';
 import type { ConfigProblem } from '../config.ts';
 import { AppError } from '../model/errors.ts';
 import type { Style } from '../output/style.ts';
@@ -31,6 +32,7 @@ export type CommandContext = {
   out(text: string): void;
   err(text: string): void;
   readFile(path: string): string;
+  inspectFile(path: string): FileFacts;
   /** An author's file as it is now, to show a part of; empty when it is none that can be shown. Never throws, never waits. */
   textForFrame(path: string): string;
   /** Resolves with the first signal that asks to stop; a second one ends the process at once. */

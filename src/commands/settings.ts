@@ -15,6 +15,7 @@ export function configure(
     cwd: context.cwd,
     cores: context.cores,
     readFile: context.readFile,
+    inspectFile: context.inspectFile,
   });
   for (const warning of warnings) context.err(`packwatch: ${warning}\n`);
   return config ?? tellProblems(context, problems);

@@ -96,7 +96,7 @@ export const settingTable: { readonly [Key in keyof SettingValues]: Setting<Sett
   tokenFile: {
     variable: 'PACKWATCH_TOKEN_FILE',
     default: 'none',
-    help: 'bearer tokens, one a line: name:role:token, role read or write',
+    help: 'bearer tokens, one a line: name:role:token, role read or write; mode 0600',
     read: readPath,
     fallback: none,
   },

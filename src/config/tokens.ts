@@ -1,5 +1,6 @@
-// The text of a token file → tokens. Secrets are hashed here and go no further. Pure.
+// The text of a token file → tokens, and who else may read it. Secrets are hashed here and go no further. Pure.
 import { createHash } from 'node:crypto';
+import { isAbsolute, relative } from 'node:path';
 import type { Token } from '../model/token.ts';
 import { type Read, refuse } from './values.ts';
 
@@ -30,4 +31,35 @@ export function readTokens(text: string): Read<readonly Token[]> {
   }
   if (expected.length > 0) return { expected };
   return tokens.length === 0 ? refuse('a file with at least one line name:role:token') : { value: tokens };
+}
+
+/** What the system says of a file, links followed. */
+export type FileFacts = {
+  readonly isRegular: boolean;
+  /** Of the user this process runs as. */
+  readonly isOurs: boolean;
+  /** Permission bits. */
+  readonly mode: number;
+};
+
+/**
+ * What to do about a token file that others can read or write, or undefined. As with ssh only files of our own count: what the
+ * system or somebody else hands in (a pipe, a mounted secret) cannot be closed by us.
+ *
+ * @param credentialsDir Where systemd puts credentials; nobody else can enter it, and the files may be readable by a group.
+ */
+export function openTokenFile(
+  path: string,
+  { isRegular, isOurs, mode }: FileFacts,
+  credentialsDir: string | undefined,
+): string | undefined {
+  if (!isRegular || !isOurs) return undefined;
+  const isCredential = credentialsDir !== undefined && credentialsDir !== '' && isBelow(path, credentialsDir);
+  if ((mode & (isCredential ? 0o037 : 0o077)) === 0) return undefined;
+  return `a file that nobody else can read, but its mode is ${mode.toString(8).padStart(4, '0')}: chmod 600 ${path}`;
+}
+
+function isBelow(path: string, dir: string): boolean {
+  const from = relative(dir, path);
+  return from !== '' && from !== '..' && !from.startsWith('../') && !isAbsolute(from);
 }
