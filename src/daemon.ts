@@ -13,6 +13,7 @@ import { createRootWatch } from './daemon/root-watch.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
 import { createHttpServer } from './http/server.ts';
 import type { Logger } from './model/logger.ts';
+import type { Token } from './model/token.ts';
 import { createLoop } from './reconcile/loop.ts';
 import type { PackReport, PassReport } from './reconcile/ports.ts';
 import { fullChange } from './registry/change-set.ts';
@@ -45,6 +46,8 @@ export type Daemon = {
   stop(): Promise<void>;
   /** A full pass, soon. */
   rescan(): void;
+  /** Tokens asked for from now on; nothing where none were asked for at the start. */
+  useTokens(tokens: readonly Token[] | undefined): void;
   readonly status: DaemonStatus;
 };
 
@@ -63,6 +66,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     place: options.opened.place,
     clock: systemClock,
   });
+  let tokens = config.tokens ?? [];
   let http: ReturnType<typeof createHttpServer> | undefined;
   let stopping: Promise<void> | undefined;
 
@@ -133,21 +137,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     }
   };
 
-  const refreshGauges = async () => {
-    const counts = await catalog.counts();
-    metrics.setDefinitions(counts.definitions);
-    metrics.setProblems(new Map(Object.entries(counts.problems)));
-    metrics.setFiles(counts.files);
-    status.counted(counts);
-  };
-
-  const changes = followChanges({
-    opened: options.opened,
-    logger,
-    refresh: refreshGauges,
-    onMode: status.learnsBy,
-    onError: () => metrics.databaseError('listen'),
-  });
+  const changes = followChanges({ opened: options.opened, catalog, metrics, status, logger });
 
   const loop = createLoop({
     sources,
@@ -169,11 +159,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       logPass(logger, report);
       rootWatch.passed(report);
       options.onPass(report);
-      if (report.written > 0 || report.cause !== 'watch') {
-        refreshGauges().catch((error: unknown) => {
-          logger.debug({ err: error }, 'the counts could not be read; the next pass reads them again');
-        });
-      }
+      if (report.written > 0 || report.cause !== 'watch') void changes.recount();
     },
     onFailure(error, retryInMs) {
       status.failed(error);
@@ -216,7 +202,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       port: config.http.port,
       isLoopback: isLoopback(config.http.host),
       allowedHosts: config.allowedHosts,
-      tokens: config.tokens,
+      tokens: config.tokens && (() => tokens),
       queries: catalog,
       status,
       metrics,
@@ -253,6 +239,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
   return {
     status,
     rescan: () => loop.push(fullChange(sources, 'request', systemClock.nowMs())),
+    useTokens(next) {
+      tokens = next ?? [];
+    },
     async start() {
       const url = await openHttp();
       // Watching begins before scanning, so that nothing falls between the two.

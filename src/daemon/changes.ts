@@ -1,47 +1,58 @@
 // Changes of the registry that anybody made → the counts that metrics and the status show.
 import { randomBytes } from 'node:crypto';
 import type { Logger } from '../model/logger.ts';
-import { createListener, type ListenMode } from '../store/listen.ts';
+import type { Catalog } from '../store/catalog.ts';
+import { createListener } from '../store/listen.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { OpenDatabase } from './database.ts';
 import { systemClock } from './engine.ts';
+import type { DaemonStatus } from './status.ts';
 
 export type ChangesOptions = {
   readonly opened: Pick<OpenDatabase, 'database' | 'openListener'>;
+  readonly catalog: Pick<Catalog, 'counts'>;
+  readonly metrics: Metrics;
+  readonly status: Pick<DaemonStatus, 'counted' | 'learnsBy'>;
   readonly logger: Logger;
-  /** Reads the counts anew; called once a second at most, and never twice at a time. */
-  refresh(): Promise<void>;
-  onMode(mode: ListenMode): void;
-  onError(): void;
 };
 
 export type Changes = {
   /** Once the schema is there; later calls do nothing. */
   start(): void;
+  /** Reads the counts now. Never throws. */
+  recount(): Promise<void>;
   close(): void;
 };
 
-/** Between two readings of the counts. */
+/** Between two readings of the counts for what others changed. */
 const restMs = 1_000;
 
 export function followChanges(options: ChangesOptions): Changes {
-  const { logger } = options;
+  const { catalog, metrics, status, logger } = options;
   const { database, openListener } = options.opened;
   const stop = new AbortController();
   let isStarted = false;
   let isStale = false;
   let isRefreshing = false;
 
+  const recount = async () => {
+    try {
+      const counts = await catalog.counts();
+      metrics.setDefinitions(counts.definitions);
+      metrics.setProblems(new Map(Object.entries(counts.problems)));
+      metrics.setFiles(counts.files);
+      status.counted(counts);
+    } catch (error) {
+      logger.debug({ err: error }, 'the counts could not be read; the next change or pass reads them again');
+    }
+  };
+
   const refresh = async () => {
     if (isRefreshing) return;
     isRefreshing = true;
     while (isStale && !stop.signal.aborted) {
       isStale = false;
-      await options.refresh().catch((error: unknown) => {
-        logger.debug(
-          { err: error },
-          'the counts could not be read; the next change or pass reads them again',
-        );
-      });
+      await recount();
       await systemClock.sleep(restMs, stop.signal);
     }
     // In the same turn as the test above: a change that comes later must find nobody refreshing.
@@ -59,7 +70,7 @@ export function followChanges(options: ChangesOptions): Changes {
       void refresh();
     },
     onMode(mode, reason) {
-      options.onMode(mode);
+      status.learnsBy(mode);
       const how =
         mode === 'listening'
           ? 'the database tells when the registry changes'
@@ -67,12 +78,13 @@ export function followChanges(options: ChangesOptions): Changes {
       logger.info({ reason }, how);
     },
     onError(error) {
-      options.onError();
+      metrics.databaseError('listen');
       logger.debug({ err: error }, 'changes of the registry could not be asked for; trying again');
     },
   });
 
   return {
+    recount,
     start() {
       if (!isStarted) listener.start();
       isStarted = true;
