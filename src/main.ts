@@ -52,6 +52,7 @@ function createContext(format: 'text' | 'json', quiet: boolean): CommandContext 
       return stopRequested();
     },
     onHangup: (act) => process.on('SIGHUP', act),
+    onMoreLog: (act) => process.on('SIGUSR2', act),
   };
 }
 
@@ -70,15 +71,15 @@ function readTextForFrame(path: string): string {
 }
 
 let stop: Promise<string> | undefined;
+let isStopping = false;
 
 /** The first signal asks; the second one ends the process at once. */
 function stopRequested(): Promise<string> {
   stop ??= new Promise((resolve) => {
-    let asked = false;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(exitCodes.done);
-        asked = true;
+        if (isStopping) process.exit(exitCodes.done);
+        isStopping = true;
         resolve(signal);
       });
     }

@@ -39,6 +39,8 @@ export type CommandContext = {
   stopRequested: Promise<string>;
   /** Called for SIGHUP. */
   onHangup(act: () => void): void;
+  /** Called for SIGUSR2. */
+  onMoreLog(act: () => void): void;
 };
 
 export type CommandInput = {

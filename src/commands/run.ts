@@ -5,8 +5,8 @@ import { createDaemon, type Daemon } from '../daemon.ts';
 import { AppError, messageOf } from '../model/errors.ts';
 import type { PackReport, PassReport } from '../reconcile/ports.ts';
 import { createLogger, type RootLogger } from '../telemetry/logger.ts';
-import { type Command, type CommandContext, exitCodeOf, exitCodes } from './context.ts';
-import { configure } from './settings.ts';
+import { type Command, type CommandContext, type CommandInput, exitCodeOf, exitCodes } from './context.ts';
+import { configure, readSettings } from './settings.ts';
 
 export const run: Command = async (context, input) => {
   const config = configure(context, input);
@@ -22,9 +22,39 @@ export const run: Command = async (context, input) => {
     onPack: () => undefined,
     onPass: () => undefined,
     logsPacks: true,
-    hangup: 'rescan',
+    hangup(daemon) {
+      logger.setLevel(config.logLevel);
+      reload(context, input, daemon, logger);
+    },
   });
 };
+
+/**
+ * What SIGHUP asks a service for: everything is looked at again, tokens are taken from their file, the log goes back to its level.
+ * Other settings are what flags and environment said at the start, which a running process cannot be told anew.
+ */
+function reload(context: CommandContext, input: CommandInput, daemon: Daemon, logger: RootLogger): void {
+  const { config, problems } = readSettings(context, input);
+  if (config) {
+    daemon.useTokens(config.tokens);
+    logger.info(
+      { tokens: config.tokens?.length },
+      'reloaded: packs are looked at again, tokens are read again',
+    );
+  }
+  for (const { message } of problems)
+    logger.error({ reason: message }, 'nothing was reloaded; going on as before');
+  daemon.rescan();
+}
+
+/** SIGUSR2: debug lines until it comes again, or until a reload. */
+function createToggle(config: Config, logger: RootLogger): () => void {
+  return () => {
+    const level = logger.level() === config.logLevel ? 'debug' : config.logLevel;
+    logger.setLevel(level);
+    logger.info({ to: level }, 'the level of the log was changed by a signal');
+  };
+}
 
 export type DaemonFace = {
   started(
@@ -34,13 +64,13 @@ export type DaemonFace = {
   ): void;
   onPack(report: PackReport): void;
   onPass(report: PassReport): void;
-  /** What SIGHUP means: a service looks at everything again, an author's terminal was closed. */
-  readonly hangup: 'rescan' | 'stop';
+  /** What SIGHUP means: a service does something, an author's terminal was closed. */
+  readonly hangup: 'stop' | ((daemon: Daemon) => void);
   /** False: `onPack` tells what changed, so the log need not. */
   readonly logsPacks: boolean;
 };
 
-const hangup = new AppError('aborted', 'the terminal was closed', { retryable: false });
+const terminalClosed = new AppError('aborted', 'the terminal was closed', { retryable: false });
 
 /** Runs a daemon until it is asked to stop or cannot go on; resolves with the exit code. */
 export async function runDaemon(
@@ -60,6 +90,12 @@ export async function runDaemon(
     return signal;
   });
   let daemon: Daemon | undefined;
+  context.onHangup(() => {
+    if (face.hangup === 'stop') fail(terminalClosed);
+    // Before there is a daemon there is nothing that the start would not look at.
+    else if (daemon) face.hangup(daemon);
+  });
+  context.onMoreLog(createToggle(config, logger));
   try {
     const opened = await openDatabase(config, logger);
     daemon = createDaemon({
@@ -73,8 +109,6 @@ export async function runDaemon(
       onPass: face.onPass,
       onFatal: fail,
     });
-    const running = daemon;
-    context.onHangup(face.hangup === 'stop' ? () => fail(hangup) : () => running.rescan());
     if (!isAsked) {
       const { url } = await daemon.start();
       face.started(daemon, url, opened);

@@ -1,5 +1,5 @@
 // Flags and environment → Config for a command, with the problems and warnings told.
-import { type Config, readConfig } from '../config.ts';
+import { type Config, type ConfigResult, readConfig } from '../config.ts';
 import { type CommandContext, type CommandInput, tellProblems } from './context.ts';
 
 /** The configuration, or the exit code to leave with. ROOT arguments are taken from `input.args` unless told otherwise. */
@@ -8,7 +8,18 @@ export function configure(
   input: CommandInput,
   roots: readonly string[] = input.args,
 ): Config | number {
-  const { config, problems, warnings } = readConfig({
+  const { config, problems, warnings } = readSettings(context, input, roots);
+  for (const warning of warnings) context.err(`packwatch: ${warning}\n`);
+  return config ?? tellProblems(context, problems);
+}
+
+/** Like `configure`, telling nothing. Flags and environment are those of the start; files that settings name are read anew. */
+export function readSettings(
+  context: CommandContext,
+  input: CommandInput,
+  roots: readonly string[] = input.args,
+): ConfigResult {
+  return readConfig({
     flags: input.flags,
     roots,
     env: context.env,
@@ -17,6 +28,4 @@ export function configure(
     readFile: context.readFile,
     inspectFile: context.inspectFile,
   });
-  for (const warning of warnings) context.err(`packwatch: ${warning}\n`);
-  return config ?? tellProblems(context, problems);
 }

@@ -22,15 +22,15 @@ export function createHostCheck(allowedHosts: readonly string[]): (header: strin
  * tokens are compared, each in constant time, so that the time taken tells nothing. Returns the token's name.
  */
 export function createTokenCheck(
-  tokens: readonly Token[],
+  tokens: () => readonly Token[],
 ): (authorization: string | undefined, method: string) => string {
-  const known = tokens.map((token) => ({ token, digest: Buffer.from(token.sha256, 'hex') }));
   return (authorization = '', method) => {
     const [, secret = ''] = /^bearer ([\x21-\x7e]{1,4096})$/i.exec(authorization) ?? [];
     const digest = createHash('sha256').update(secret).digest();
     let found: Token | undefined;
-    for (const entry of known) {
-      if (entry.digest.length === digest.length && timingSafeEqual(entry.digest, digest)) found = entry.token;
+    for (const token of tokens()) {
+      const known = Buffer.from(token.sha256, 'hex');
+      if (known.length === digest.length && timingSafeEqual(known, digest)) found = token;
     }
     if (found === undefined || secret === '') {
       throw new ProblemError('unauthorized', 'give a known token as Authorization: Bearer TOKEN', {

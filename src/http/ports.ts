@@ -37,8 +37,8 @@ export type HttpOptions = {
   readonly isLoopback: boolean;
   /** Host headers answered, lower case; one without a port stands for every port. */
   readonly allowedHosts: readonly string[];
-  /** Undefined: no token is asked for. */
-  readonly tokens: readonly Token[] | undefined;
+  /** Those that are good now, asked at each request. Undefined: no token is asked for. */
+  readonly tokens: (() => readonly Token[]) | undefined;
   readonly queries: CatalogQueries;
   readonly status: StatusSource;
   readonly metrics: HttpMetrics;

@@ -16,6 +16,9 @@ export type LoggerOptions = {
 
 /** The logger of the process. */
 export type RootLogger = Logger & {
+  level(): string;
+  /** From now on, children included. */
+  setLevel(level: string): void;
   /** Writes what is buffered, for at most about two seconds; call it last, before the process leaves. Never throws. */
   flush(): void;
 };
@@ -49,16 +52,21 @@ export async function createLogger(options: LoggerOptions): Promise<RootLogger> 
     },
     sink.stream,
   );
-  return { ...wrap(root), flush: sink.flush };
+  const setLevel = (level: string) => {
+    root.level = level;
+  };
+  return { ...wrap(root), level: () => root.level, setLevel, flush: sink.flush };
 }
 
-function wrap(inner: Pino): Logger {
+/** Not the library's children: each of those has a level of its own. */
+function wrap(root: Pino, own?: LogFields): Logger {
+  const all = (fields: LogFields): LogFields => (own ? { ...own, ...fields } : fields);
   return {
-    debug: (fields, message) => inner.debug(fields, message),
-    info: (fields, message) => inner.info(fields, message),
-    warn: (fields, message) => inner.warn(fields, message),
-    error: (fields, message) => inner.error(fields, message),
-    child: (fields: LogFields) => wrap(inner.child(fields)),
+    debug: (fields, message) => root.debug(all(fields), message),
+    info: (fields, message) => root.info(all(fields), message),
+    warn: (fields, message) => root.warn(all(fields), message),
+    error: (fields, message) => root.error(all(fields), message),
+    child: (fields) => wrap(root, all(fields)),
   };
 }
 

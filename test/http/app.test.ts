@@ -313,10 +313,11 @@ describe('who may ask', () => {
     if (status === 403) expect((await get('/nope', { host })).json().code).toBe('host_forbidden');
   });
 
-  const tokens = [
-    { name: 'other', role: 'write', sha256: '0'.repeat(64) },
-    { name: 'ci', role: 'read', sha256 },
-  ] as const;
+  const tokens = () =>
+    [
+      { name: 'other', role: 'write', sha256: '0'.repeat(64) },
+      { name: 'ci', role: 'read', sha256 },
+    ] as const;
 
   it('asks for a token on everything below /api/v1, however the address is spelt', async () => {
     const { get, asked } = open({ tokens });
@@ -344,6 +345,18 @@ describe('who may ask', () => {
     [secret, 401],
   ])('answers Authorization %s with %s', async (authorization, status) => {
     expect((await open({ tokens }).get('/api/v1/workflows', { authorization })).statusCode).toBe(status);
+  });
+
+  it('asks for the tokens that are good at the time', async () => {
+    let good: ReturnType<typeof tokens> | readonly [] = tokens();
+    const { get } = open({ tokens: () => good });
+    const ask = async () =>
+      (await get('/api/v1/workflows', { authorization: `Bearer ${secret}` })).statusCode;
+    expect(await ask()).toBe(200);
+    good = [];
+    expect(await ask()).toBe(401);
+    good = tokens();
+    expect(await ask()).toBe(200);
   });
 
   it('does not take a token from the address', async () => {

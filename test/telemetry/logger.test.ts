@@ -35,6 +35,18 @@ describe('createLogger', () => {
     expect(text()).toBe('');
   });
 
+  it('takes another level at any time, for its children too', async () => {
+    const { logger, text } = await open();
+    const child = logger.child({ source: 'a' }).child({ pack: 'b' });
+    child.debug({}, 'before');
+    logger.setLevel('debug');
+    child.debug({ path: 'c' }, 'while');
+    logger.setLevel('info');
+    child.debug({}, 'after');
+    expect(logger.level()).toBe('info');
+    expect(JSON.parse(text())).toMatchObject({ source: 'a', pack: 'b', path: 'c', msg: 'while' });
+  });
+
   it('writes an error with code and cause, without what a driver hangs on it', async () => {
     const { logger, text } = await open();
     const cause = Object.assign(new Error('gone'), {
