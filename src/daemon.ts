@@ -4,6 +4,7 @@
 
 import { isLoopback } from './config/values.ts';
 import type { Config } from './config.ts';
+import { atMost } from './daemon/at-most.ts';
 import { followChanges } from './daemon/changes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
 import { createEngine, systemClock } from './daemon/engine.ts';
@@ -53,6 +54,10 @@ export type Daemon = {
 
 /** How long a running pass may go on at a stop before it is aborted between two packs. */
 const passDeadlineMs = 3_000;
+/** How long another step of the stop may take: a database that does not answer must not hold up the end. All of them stay below 10 s. */
+const stepMs = 1_500;
+/** How long requests may go on at a stop. */
+const drainMs = 2_000;
 
 export function createDaemon(options: DaemonOptions): Daemon {
   const { config, logger } = options;
@@ -207,18 +212,19 @@ export function createDaemon(options: DaemonOptions): Daemon {
       status,
       metrics,
       logger,
+      drainMs,
     });
     return (await http.start()).url;
   };
 
   // In this order, and each whether or not the start came that far. The lease goes only when no pass can want it any more.
   const steps: readonly (() => Promise<void> | undefined)[] = [
-    () => rootWatch.close(),
+    () => atMost(stepMs, 'closing the watches', rootWatch.close()),
     async () => settle.close(),
     () => loop.stop(passDeadlineMs),
-    () => engine.loader.close(),
+    () => atMost(stepMs, 'ending the workers', engine.loader.close()),
     async () => changes.close(),
-    () => keeper.current?.release(),
+    () => atMost(stepMs, 'giving the leases back', keeper.current?.release()),
     () => http?.close(),
     () => options.opened.close(),
   ];

@@ -73,6 +73,9 @@ function readTextForFrame(path: string): string {
 let stop: Promise<string> | undefined;
 let isStopping = false;
 
+/** What a library left open, such as a socket whose other end is silent, is given this long to go at a stop. */
+const lingerMs = 300;
+
 /** The first signal asks; the second one ends the process at once. */
 function stopRequested(): Promise<string> {
   stop ??= new Promise((resolve) => {
@@ -101,3 +104,6 @@ process.exitCode = await runProgram({
   err: (text) => process.stderr.write(text),
   context: createContext,
 });
+
+// Everything is done and told; whatever is still open would only delay the end.
+if (isStopping) setTimeout(() => process.exit(), lingerMs).unref();

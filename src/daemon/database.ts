@@ -21,7 +21,7 @@ export type OpenDatabase = {
   close(): Promise<void>;
 };
 
-const closeTimeoutS = 3;
+const closeTimeoutS = 1;
 
 /** Throws `AppError` `embedded_*`; a named database is not looked at yet. */
 export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {

@@ -1,6 +1,4 @@
 // What is learnt of changes: by notifications where they come through, by asking where they do not, and nothing is missed between.
-import { once } from 'node:events';
-import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -16,6 +14,7 @@ import {
   type ListenMode,
   type ListenTiming,
 } from '../../src/store/listen.ts';
+import { openGate } from '../support/gate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { until } from '../support/wait.ts';
 
@@ -189,51 +188,11 @@ describe('where no notification comes through', () => {
   });
 });
 
-/** A way to the server that can be closed, opened again, or swallow what is said. */
-async function openGate() {
-  const sockets = new Set<Socket>();
-  let isSilent = false;
-  const pipe = (from: Socket, to: Socket) => {
-    sockets.add(from);
-    from.on('data', (chunk) => isSilent || to.write(chunk));
-    from.on('error', () => to.destroy());
-    from.on('close', () => {
-      sockets.delete(from);
-      to.destroy();
-    });
-  };
-  const server = createServer((client) => {
-    const upstream = connectSocket(`${test.connection.host}/.s.PGSQL.${test.connection.port}`);
-    pipe(client, upstream);
-    pipe(upstream, client);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    target: `postgresql://packwatch@127.0.0.1:${port}/${test.connection.database}`,
-    silence: () => {
-      isSilent = true;
-    },
-    speak: () => {
-      isSilent = false;
-    },
-    shut() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-    async reopen() {
-      server.listen(port, '127.0.0.1');
-      await once(server, 'listening');
-    },
-  };
-}
-
 /** Pool and listener both behind the gate. */
 async function listenBehindGate(timing: Partial<ListenTiming>) {
-  const gate = await openGate();
-  const database = connect({ target: gate.target, schema: channel, max: 2, deadlineMs: 1_000 });
-  const ear = listenTo({ database, target: gate.target, timing });
+  const gate = await openGate(test);
+  const database = connect({ target: gate.url, schema: channel, max: 2, deadlineMs: 1_000 });
+  const ear = listenTo({ database, target: gate.url, timing });
   await ear.hears();
   return { gate, database, ear };
 }

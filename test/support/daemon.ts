@@ -51,6 +51,8 @@ export type ProcessOptions = {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Of Node itself, before the program: `--import …` and the like. */
+  readonly nodeArgs?: readonly string[];
   /** Another main.js, such as `instrument` makes. @default dist/main.js */
   readonly program?: string;
 };
@@ -61,9 +63,9 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-function launch({ args, cwd, env, program = programPath }: ProcessOptions): ChildProcess {
+function launch({ args, cwd, env, nodeArgs = [], program = programPath }: ProcessOptions): ChildProcess {
   const inherited = { PATH: process.env['PATH'] ?? '', HOME: cwd, LANG: 'C.UTF-8' };
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, program, ...args], {
     cwd,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -39,6 +39,8 @@ export type Site = {
 
 export type StartOptions = {
   readonly env?: Readonly<Record<string, string>>;
+  /** Of Node itself. */
+  readonly nodeArgs?: readonly string[];
   /** @default 'run' */
   readonly command?: 'run' | 'dev' | 'sync';
   /** Another main.js, such as `instrument` makes. @default dist/main.js */
@@ -100,7 +102,7 @@ export async function createSite(
       const watched = hasEvents ? args : withoutEvents(args);
       const all = [given.command ?? 'run', '--http', '127.0.0.1:0', ...watched];
       const daemon = startDaemon({
-        ...{ args: all, cwd: dir, env: environment(given) },
+        ...{ args: all, cwd: dir, env: environment(given), nodeArgs: given.nodeArgs ?? [] },
         ...(given.program === undefined ? {} : { program: given.program }),
       });
       daemons.push(daemon);
