@@ -1,7 +1,8 @@
 // The lease of each source: taken, renewed and given back, by the database's clock. Whoever holds it may write; the epoch is
 // checked inside every apply, so a holder that was overtaken cannot commit.
 //
-// States of a source: wanted → held (renewed every `renewMs`) → lost (another took it, or it could not be renewed: wanted again) → released.
+// States of a source: wanted → held (renewed every `renewMs`) → run out (it could not be renewed in time: every apply is refused;
+// renewed late, it is told as gained again) or lost (another took it: wanted again) → released.
 import type { SourceName } from '../model/pack.ts';
 import type { Database } from './connect.ts';
 import { acquireLease, releaseLease, renewLease } from './sql/lease.ts';
@@ -17,6 +18,7 @@ export type LeaseOptions = {
   readonly seconds?: number;
   /** @default 2000 */
   readonly renewMs?: number;
+  /** Also when it had run out and was renewed late, with the epoch as it was: what was refused meanwhile has to be looked for. */
   onGained(source: SourceName, epoch: number): void;
   onLost(source: SourceName, holder: string | null): void;
   /** A renewal failed because the database did; it is tried again. */
@@ -61,7 +63,10 @@ export function createLeaseKeeper(options: LeaseOptions): LeaseKeeper {
 
   const renew = async () => {
     for (const [source, epoch] of epochs) {
-      if (await renewLease(database, source, epoch, seconds)) continue;
+      const renewal = await renewLease(database, source, epoch, seconds);
+      // What was to be written while it had run out was refused, and nobody asks for it again.
+      if (renewal === 'late') options.onGained(source, epoch);
+      if (renewal !== 'lost') continue;
       epochs.delete(source);
       await acquireOne(source);
       if (!epochs.has(source)) options.onLost(source, holders.get(source) ?? null);

@@ -20,21 +20,29 @@ export async function acquireLease(
   return row as LeaseRow;
 }
 
-/** False when another has taken it. */
+/** `late`: it had run out and nobody took it; whoever held it may have been refused meanwhile. `lost`: another took it. */
+export type Renewal = 'renewed' | 'late' | 'lost';
+
 export async function renewLease(
   database: Database,
   source: SourceName,
   epoch: number,
   seconds: number,
-): Promise<boolean> {
-  const rows = await database.run(
-    (sql) => sql`
-      update ${sql(database.schema)}.source_lease
+): Promise<Renewal> {
+  const [row] = await database.run(
+    (sql) => sql<{ late: boolean }[]>`
+      with held as (
+        select expires_at from ${sql(database.schema)}.source_lease
+        where source = ${source} and epoch = ${epoch}::bigint and holder is not null
+        for no key update)
+      update ${sql(database.schema)}.source_lease l
       set expires_at = clock_timestamp() + make_interval(secs => ${seconds}::integer)
-      where source = ${source} and epoch = ${epoch}::bigint and holder is not null
-      returning epoch`,
+      from held
+      where l.source = ${source}
+      returning held.expires_at <= clock_timestamp() as late`,
   );
-  return rows.length === 1;
+  if (!row) return 'lost';
+  return row.late ? 'late' : 'renewed';
 }
 
 export async function releaseLease(database: Database, source: SourceName, epoch: number): Promise<void> {
