@@ -160,6 +160,8 @@ function openPool(
     max_pipeline: 0,
     connect_timeout: 5,
     idle_timeout: 60,
+    // Seconds. The driver's own delay grows to 20 s and would hide a database that is back; growing is the loop's business.
+    backoff: () => 0.1,
     // Names are schema-qualified by the statements; nothing depends on session state, so any pooler may stand in between.
     connection: { application_name: 'packwatch' },
     // Two questions that the driver asks on a new connection, and whose rejection reaches nobody when the connection is cut off

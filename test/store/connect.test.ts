@@ -1,7 +1,7 @@
 // Errors of the environment: sorted, bounded in time, and survived by the pool.
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { startEmbedded } from '../../src/embedded/start.ts';
 import { connect, type Database, sqlStateOf } from '../../src/store/connect.ts';
 import { driverTarget } from '../../src/store/target.ts';
 import { createTestDatabase, type TestDatabase, until } from '../support/postgres.ts';
+import { openProxy } from '../support/proxy.ts';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -146,89 +147,59 @@ describe('a server that stops', () => {
   });
 });
 
-/** A way to the server that can be cut, or that swallows what is said. */
-async function openProxy(path: string) {
-  const sockets = new Set<Socket>();
-  let mode: 'open' | 'silent' = 'open';
-  let cuts = 0;
-  let bytesLeft = Number.POSITIVE_INFINITY;
-  const server = createServer((client) => {
-    const upstream = connectSocket(path);
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(from);
-      from.on('data', (chunk) => {
-        if (from === upstream) bytesLeft -= chunk.length;
-        if (bytesLeft < 0) {
-          cuts += 1;
-          to.destroy();
-        } else if (mode === 'open') to.write(chunk);
-      });
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        sockets.delete(from);
-        to.destroy();
-      });
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    set: (wanted: typeof mode) => {
-      mode = wanted;
-    },
-    /** Cuts the connection when the server has said more than that. */
-    cutAfter: (bytes: number) => {
-      bytesLeft = bytes;
-      cuts = 0;
-    },
-    cuts: () => cuts,
-    refuse: () => server.close(),
-    close: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
-
 describe('a network that swallows', () => {
   const url = (port: number) => `postgresql://packwatch@127.0.0.1:${port}/${test.connection.database}`;
   const path = () => `${test.connection.host}/.s.PGSQL.${test.connection.port}`;
 
   it('gives a statement up at its deadline and makes a new connection', async () => {
-    const proxy = await openProxy(path());
+    const proxy = await openProxy({ upstream: path() });
     const database = connect({ target: url(proxy.port), schema: 'packwatch', max: 1, deadlineMs: 200 });
     try {
       expect(await ping(database, patientMs)).toBe(1);
-      proxy.set('silent');
+      proxy.blackHole();
       await expect(ping(database)).rejects.toMatchObject(unreachable);
-      proxy.set('open');
+      proxy.pass();
       await answers(database);
     } finally {
       await database.close(0);
-      proxy.close();
+      await proxy.close();
     }
   });
 
   it('survives that a new connection is cut off at any point before its first answer', async () => {
-    const proxy = await openProxy(path());
+    const proxy = await openProxy({ upstream: path() });
     try {
       for (let bytes = 1; bytes < 700; bytes += 35) {
         const database = connect({ target: url(proxy.port), schema: 'packwatch', max: 1 });
-        proxy.cutAfter(bytes);
+        const before = proxy.faults.length;
+        proxy.cutAt('to client', bytes);
         // Whatever comes of it: an unhandled rejection would fail this run.
         const answer = ping(database, patientMs).catch((error: unknown) =>
           expect(error).toMatchObject(unreachable),
         );
-        await Promise.race([answer, until('it is cut', () => proxy.cuts() > 0)]);
+        await Promise.race([answer, until('it is cut', () => proxy.faults.length > before)]);
         await database.close(0);
         await answer;
       }
     } finally {
-      proxy.close();
+      await proxy.close();
+    }
+  });
+
+  it('answers as soon as the server does, however often it was tried in vain', async () => {
+    const proxy = await openProxy({ upstream: path() });
+    const database = connect({ target: url(proxy.port), schema: 'packwatch', max: 1 });
+    try {
+      await proxy.refuse();
+      for (let tries = 0; tries < 9; tries += 1)
+        await expect(ping(database, patientMs)).rejects.toMatchObject(unreachable);
+      proxy.pass();
+      const backMs = performance.now();
+      await answers(database);
+      expect(performance.now() - backMs).toBeLessThan(4_000);
+    } finally {
+      await database.close(0);
+      await proxy.close();
     }
   });
 
@@ -258,17 +229,17 @@ describe('a network that swallows', () => {
   });
 
   it('survives that the request to cancel is refused as well', async () => {
-    const proxy = await openProxy(path());
+    const proxy = await openProxy({ upstream: path() });
     const database = connect({ target: url(proxy.port), schema: 'packwatch', max: 1, deadlineMs: 200 });
     try {
       expect(await ping(database, patientMs)).toBe(1);
-      proxy.set('silent');
-      proxy.refuse();
+      proxy.blackHole();
+      await proxy.refuse();
       await expect(ping(database)).rejects.toMatchObject(unreachable);
       // The request fails in its own time; an unhandled rejection would fail this run.
       await expect(ping(database)).rejects.toMatchObject(unreachable);
     } finally {
-      proxy.close();
+      await proxy.close();
       await database.close(0);
     }
   });
