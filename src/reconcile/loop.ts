@@ -44,7 +44,8 @@ export type Loop = {
 type Waiter = { resolve(report: PassReport): void; reject(error: unknown): void };
 
 const firstRetryMs = 200;
-const longestRetryMs = 10_000;
+/** Below the 5 s after which a database that is back has everything that changed meanwhile. */
+const longestRetryMs = 4_000;
 const longestAgainMs = 1_000;
 const abortGraceMs = 1_000;
 

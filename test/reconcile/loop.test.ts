@@ -99,7 +99,7 @@ describe('the loop', () => {
     await loop.stop(100);
   });
 
-  it('waits ten seconds at most between two tries', async () => {
+  it('waits four seconds at most between two tries', async () => {
     let failing = 12;
     const { loop, failures, passes } = setUp(async () => {
       if (failing-- > 0) throw lost();
@@ -107,7 +107,7 @@ describe('the loop', () => {
     });
     loop.push(change('a'));
     await vi.waitFor(() => expect(passes).toHaveLength(1));
-    expect(Math.max(...failures)).toBeLessThanOrEqual(10_000);
+    expect(Math.max(...failures)).toBeLessThanOrEqual(4_000);
     await loop.stop(100);
   });
 
