@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { runGuarded } from '../../src/embedded/guardian.ts';
-import { preparePlace } from '../../src/embedded/place.ts';
+import { type Place, preparePlace } from '../../src/embedded/place.ts';
 import { type EmbeddedConnection, startEmbedded } from '../../src/embedded/start.ts';
 import { connect } from '../../src/store/connect.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
@@ -56,21 +56,9 @@ export async function startSystem(dir: string): Promise<TestServer> {
   await mkdir(dir, { mode: 0o755 });
   const place = await preparePlace(dir);
   const log = await open(join(dir, 'server.log'), 'w', 0o600);
-  const data = place.dataDir;
-  const init = [
-    ...[join(systemPrograms, 'initdb'), '-D', data, '-U', 'packwatch', '-A', 'trust', '-E', 'UTF8'],
-    ...['--locale=C.UTF-8', '--no-instructions', '--no-sync'],
-  ];
-  const made = await runGuarded(place, place.homeDir, init, log.fd);
-  const code = await made.exited;
-  if (code !== 0) throw await failure(`initdb failed (${code})`, dir);
-  const settings = ['listen_addresses=', `unix_socket_directories=${place.homeDir}`, 'timezone=UTC'];
   const fast = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
-  const command = [
-    ...[join(systemPrograms, 'postgres'), '-D', data],
-    ...[...settings, ...fast].flatMap((setting) => ['-c', setting]),
-  ];
-  const guardian = await runGuarded(place, data, command, log.fd);
+  const command = [...(await clusterCommand(place, log.fd)), ...fast.flatMap((setting) => ['-c', setting])];
+  const guardian = await runGuarded(place, place.dataDir, command, log.fd);
   guardian.letGo();
   const connection = { host: place.homeDir, port: 5432, user: 'packwatch', database: 'postgres' };
   for (let tries = 0; !(await doesAnswer(connection)); tries += 1) {
@@ -86,11 +74,26 @@ export async function startSystem(dir: string): Promise<TestServer> {
   };
 }
 
+/** Makes a cluster of the system's version in `place`; returns what runs it, with a socket in the place's home. `log`: server.log. */
+export async function clusterCommand(place: Place, log: number): Promise<readonly string[]> {
+  const data = place.dataDir;
+  const init = [
+    ...[join(systemPrograms, 'initdb'), '-D', data, '-U', 'packwatch', '-A', 'trust', '-E', 'UTF8'],
+    ...['--locale=C.UTF-8', '--no-instructions', '--no-sync'],
+  ];
+  const made = await runGuarded(place, place.homeDir, init, log);
+  const code = await made.exited;
+  if (code !== 0) throw await failure(`initdb failed (${code})`, place.stateDir);
+  const settings = ['listen_addresses=', `unix_socket_directories=${place.homeDir}`, 'timezone=UTC'];
+  return [join(systemPrograms, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+}
+
 async function failure(what: string, dir: string): Promise<Error> {
   return new Error(`${what}: ${(await readFile(join(dir, 'server.log'), 'utf8')).slice(-2000)}`);
 }
 
-async function doesAnswer(connection: EmbeddedConnection): Promise<boolean> {
+/** False while it is not up, and while it recovers. */
+export async function doesAnswer(connection: EmbeddedConnection): Promise<boolean> {
   const sql = postgres({ ...connection, max: 1, fetch_types: false });
   try {
     await sql`select 1`;
