@@ -4,6 +4,9 @@ import type { Daemon } from '../support/daemon.ts';
 import type { Rows, Site, StartOptions } from '../support/site.ts';
 import { until } from '../support/wait.ts';
 
+/** `onTestFinished` of a test. */
+export type AtEnd = (act: () => Promise<void>) => void;
+
 export type Query = (statement: string) => Promise<Rows>;
 
 /** Against that database; only what an event or a retry brings arrives: the rescan is an hour away. */

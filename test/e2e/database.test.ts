@@ -7,6 +7,7 @@ import { createPostgresServer } from '../support/postgres-server.ts';
 import { createSite, type Site } from '../support/site.ts';
 import { until } from '../support/wait.ts';
 import {
+  type AtEnd,
   awayReason,
   convergedAfter,
   expectUnharmed,
@@ -14,8 +15,6 @@ import {
   servedX,
   startAgainst,
 } from './database-away.ts';
-
-type AtEnd = (act: () => Promise<void>) => void;
 
 /** Saves values that nobody saw before, until told to end; resolves then with the last. */
 function editUnceasingly(atEnd: AtEnd, site: Site, path: string, from: number) {
