@@ -1,0 +1,62 @@
+// The daemon through PgBouncer in transaction mode: nothing it does depends on a session.
+import { describe, expect, it } from 'vitest';
+import { packFiles, workflowText } from '../support/pack-text.ts';
+import { createPgbouncer, hasPgbouncer } from '../support/pgbouncer.ts';
+import { createPostgresServer } from '../support/postgres-server.ts';
+import { createSite } from '../support/site.ts';
+import { hasSystemServer } from '../support/test-server.ts';
+import { until } from '../support/wait.ts';
+import {
+  awayReason,
+  convergedAfter,
+  expectUnharmed,
+  expectWholeHistory,
+  servedX,
+  startAgainst,
+} from './database-away.ts';
+
+// The embedded server lets in nobody but its owner, and PgBouncer runs as somebody else.
+const canRun = hasPgbouncer && hasSystemServer;
+if (!canRun) process.stdout.write('skipped: PgBouncer or the system server is not installed\n');
+
+const flow = 'one/workflows/flow.yaml';
+
+describe.skipIf(!canRun)('a daemon behind PgBouncer', () => {
+  it('registers, edits and removes, and outlives a restart of either', async ({ onTestFinished }) => {
+    const server = await createPostgresServer(onTestFinished);
+    const pooler = await createPgbouncer(onTestFinished, server.connection);
+    const site = await createSite(onTestFinished, { database: 'none' });
+    await site.saveAll(packFiles('one', { flow: workflowText(), gone: workflowText() }));
+    const daemon = startAgainst(site, pooler.url);
+    await daemon.ready();
+    const isLive = async (x: number) => (await servedX(server.query, 'one.flow')) === x;
+    await until(() => isLive(1), { what: 'registered' });
+
+    await site.save(flow, workflowText({ x: 2 }));
+    await until(() => isLive(2), { what: 'updated' });
+    await site.remove('one/workflows/gone.yaml');
+    await until(async () => (await servedX(server.query, 'one.gone')) === undefined, { what: 'retired' });
+    // By way of it, and of fewer connections than the daemon has.
+    const backends = await server.query(
+      "select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+    );
+    expect(backends.length).toBeGreaterThan(0);
+    expect(backends.length).toBeLessThanOrEqual(3);
+
+    await pooler.stop();
+    await site.save(flow, workflowText({ x: 3 }));
+    await awayReason(daemon, /ECONNREFUSED/);
+    await pooler.start();
+    await convergedAfter(daemon, 'PgBouncer restarted', performance.now(), () => isLive(3));
+
+    await server.stop('immediate');
+    await site.save(flow, workflowText({ x: 4 }));
+    await awayReason(daemon);
+    await server.start();
+    await convergedAfter(daemon, 'restarted behind PgBouncer', performance.now(), () => isLive(4));
+
+    await expectWholeHistory(server.query);
+    expect(pooler.log()).not.toMatch(/prepared statement|unsupported startup parameter/);
+    expectUnharmed(daemon);
+  });
+});
