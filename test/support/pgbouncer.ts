@@ -95,8 +95,8 @@ function settings(dir: string, port: number, server: EmbeddedConnection): string
     'auth_type = trust',
     `auth_file = ${join(dir, 'users')}`,
     'pool_mode = transaction',
-    // Fewer than the clients that the daemon opens, so that they share.
-    'default_pool_size = 3',
+    // One for all connections of the daemon: whatever kept it for longer than a statement would stop the rest.
+    'default_pool_size = 1',
     // Its default would hide a server that is back for 15 s.
     'server_login_retry = 1',
     '',
