@@ -1,6 +1,7 @@
 // A durable server is stopped at once (or its postmaster killed) at random moments under a load of edits, and started again: the
 // daemon neither ends nor hangs, no pack is ever served half, and at the end the registry equals the disk as another parser reads
-// it. Needs `npm run build`. Usage: node test/long/postgres-restart.mjs [--rounds 50] [--seed 1] [--resume FILE]
+// it. Needs `npm run build`. Usage: node test/long/postgres-restart.mjs [--rounds 50] [--seed 1] [--resume FILE] [--mixed]
+// Null control: with `--mixed` packs are written file by file, and packs in part must be reported.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,15 +20,27 @@ import {
 const hungMs = 20_000;
 const packNames = ['alpha', 'beta', 'gamma', 'delta'];
 const workflowsPerPack = 12;
+const settleMs = 20;
 
 if (!existsSync('/usr/lib/postgresql/15/bin/postgres')) {
   process.stdout.write('postgres restart: skipped, there is no server of the system to restart\n');
   process.exit(0);
 }
-const { rounds, seed, resume } = readOptions();
+const { rounds, seed, resume, mixed } = readOptions({ mixed: false });
 const chance = createRandom(seed);
 const place = createPlace('restart');
 let stamp = 0;
+
+const workflowText = (x) =>
+  `version: 1.0.0\nvars:\n  x: ${x}\ntasks:\n  - name: only\n    action: core.echo\n`;
+
+async function writeMixed(pack) {
+  stamp += 1;
+  for (let number = 0; number < workflowsPerPack; number += 1) {
+    place.save(`${pack}/workflows/w${number}.yaml`, workflowText(stamp));
+    await sleep(2 * settleMs);
+  }
+}
 
 /** A whole pack of one stamp, written aside and swapped in: the disk never shows two stamps in one pack. */
 function swapPack(pack) {
@@ -36,8 +49,7 @@ function swapPack(pack) {
   mkdirSync(join(made, 'workflows'), { recursive: true });
   writeFileSync(join(made, 'pack.yaml'), `ref: ${pack}\nversion: 1.0.0\n`);
   for (let number = 0; number < workflowsPerPack; number += 1) {
-    const text = `version: 1.0.0\nvars:\n  x: ${stamp}\ntasks:\n  - name: only\n    action: core.echo\n`;
-    writeFileSync(join(made, 'workflows', `w${number}.yaml`), text);
+    writeFileSync(join(made, 'workflows', `w${number}.yaml`), workflowText(stamp));
   }
   const old = join(place.outside, `old${stamp}`);
   const isThere = readdirSync(place.root).includes(pack);
@@ -89,7 +101,8 @@ function editUnceasingly() {
   let isOver = false;
   const work = (async () => {
     while (!isOver) {
-      swapPack(chance.pick(packNames));
+      if (mixed) await writeMixed(chance.pick(packNames));
+      else swapPack(chance.pick(packNames));
       await sleep(5 + chance.below(40));
     }
   })();
@@ -148,7 +161,7 @@ const launch = () =>
   startDaemon({
     root: place.root,
     url: server.url,
-    args: ['--rescan-s', '3600', '--watch', 'events', '--prune-max', '100%'],
+    args: ['--rescan-s', '3600', '--watch', 'events', '--prune-max', '100%', '--settle-ms', String(settleMs)],
   });
 let daemon = launch();
 const reader = watchForHalves(server);
