@@ -100,13 +100,12 @@ describe.concurrent('a server that goes and comes back', () => {
       what: 'seven tries',
     });
     await server.start();
-    const tookMs = await convergedAfter(
+    await convergedAfter(
       daemon,
       'a long outage',
       performance.now(),
       async () => (await servedX(server.query, 'one.flow')) === 2,
     );
-    expect(tookMs).toBeLessThan(8_000);
     await expectWholeHistory(server.query);
     expectUnharmed(daemon);
   });
