@@ -52,9 +52,11 @@ export type ProcessOptions = {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** Of Node itself, before the program: `--import …` and the like. */
-  readonly nodeArgs?: readonly string[];
+  readonly nodeArgs?: readonly string[] | undefined;
   /** Another main.js, such as `instrument` makes. @default dist/main.js */
-  readonly program?: string;
+  readonly program?: string | undefined;
+  /** A command that runs the program in its own place (`setpriv …`, `unshare …`); the pid stays the program's. */
+  readonly through?: readonly string[] | undefined;
 };
 
 const alive = new Set<ChildProcess>();
@@ -63,9 +65,11 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-function launch({ args, cwd, env, nodeArgs = [], program = programPath }: ProcessOptions): ChildProcess {
+function launch(options: ProcessOptions): ChildProcess {
+  const { args, cwd, env, nodeArgs = [], program = programPath, through = [] } = options;
   const inherited = { PATH: process.env['PATH'] ?? '', HOME: cwd, LANG: 'C.UTF-8' };
-  const child = spawn(process.execPath, [...nodeArgs, program, ...args], {
+  const [command = '', ...rest] = [...through, process.execPath, ...nodeArgs, program, ...args];
+  const child = spawn(command, rest, {
     cwd,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,7 +2,7 @@
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Daemon, type Finished, runCommand, startDaemon } from './daemon.ts';
+import { type Daemon, type Finished, type ProcessOptions, runCommand, startDaemon } from './daemon.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 
 /**
@@ -37,14 +37,10 @@ export type Site = {
   close(): Promise<void>;
 };
 
-export type StartOptions = {
+export type StartOptions = Pick<ProcessOptions, 'nodeArgs' | 'program' | 'through'> & {
   readonly env?: Readonly<Record<string, string>>;
-  /** Of Node itself. */
-  readonly nodeArgs?: readonly string[];
   /** @default 'run' */
   readonly command?: 'run' | 'dev' | 'sync';
-  /** Another main.js, such as `instrument` makes. @default dist/main.js */
-  readonly program?: string;
 };
 
 export type SiteOptions = {
@@ -102,8 +98,8 @@ export async function createSite(
       const watched = hasEvents ? args : withoutEvents(args);
       const all = [given.command ?? 'run', '--http', '127.0.0.1:0', ...watched];
       const daemon = startDaemon({
-        ...{ args: all, cwd: dir, env: environment(given), nodeArgs: given.nodeArgs ?? [] },
-        ...(given.program === undefined ? {} : { program: given.program }),
+        ...{ args: all, cwd: dir, env: environment(given) },
+        ...{ nodeArgs: given.nodeArgs, program: given.program, through: given.through },
       });
       daemons.push(daemon);
       return daemon;
