@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inOwnMounts, mountFor, openDoor } from '../support/confined.ts';
+import { inOwnMounts, mountFor, openDoor } from '../support/confined.mjs';
 import { expectUnremoved, groundOf, lookedAgain, statusOf } from '../support/ground.ts';
 import { createSite } from '../support/site.ts';
 import { eventually } from '../support/wait.ts';
@@ -24,7 +24,7 @@ describe('a root on a volume', () => {
       // The volume is there before the daemon: it is mounted by the shell that becomes it.
       const first = ['sh', '-c', `mount --bind "${volume}" "${ground.root}" && exec "$@"`, 'sh'];
       const daemon = site.daemon([`mounted=${ground.root}`, '--rescan-s', String(rescanS)], {
-        env: { DATABASE_URL: await openDoor(site.database(), onTestFinished) },
+        env: { DATABASE_URL: await openDoor(site.database().connection, onTestFinished) },
         through: [...(inOwnMounts ?? []), ...first],
       });
       await daemon.ready();

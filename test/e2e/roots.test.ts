@@ -4,7 +4,7 @@ import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { heldByModes, openDoor } from '../support/confined.ts';
+import { heldByModes, openDoor } from '../support/confined.mjs';
 import type { Daemon } from '../support/daemon.ts';
 import {
   expectUnremoved,
@@ -53,7 +53,7 @@ describe.concurrent('a root that', () => {
       else if (name === 'linked') await linkTo(ground, 'first');
       else if (name !== 'late') await ground.plant();
     }
-    const url = await openDoor(site.database(), (act) => atEnd.push(act));
+    const url = await openDoor(site.database().connection, (act) => atEnd.push(act));
     const roots = [...grounds].map(([name, { root }]) => `${name}=${root}`);
     daemon = site.daemon([...roots, '--rescan-s', String(rescanS)], {
       env: { DATABASE_URL: url },

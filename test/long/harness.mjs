@@ -183,7 +183,7 @@ process.on('exit', () => {
 
 /**
  * A daemon on one root, from dist/ or from a copy with failpoints: no listener, its log (level error unless `args` say otherwise) in `stderr()`.
- * `exited` resolves with `{ code, signal }`.
+ * `exited` resolves with `{ code, signal }`. `through` is a command that runs it in its own place and leaves it the pid.
  */
 export function startDaemon({
   root,
@@ -193,6 +193,7 @@ export function startDaemon({
   nodeArgs = [],
   name = 'packs',
   program = 'dist/main.js',
+  through = [],
 }) {
   const fixed = ['--http', 'off', '--database-url', url, '--log-level', 'error'];
   const given = new Set(args);
@@ -200,7 +201,8 @@ export function startDaemon({
     at % 2 === 0 && !given.has(flag) ? [flag, fixed[at + 1]] : [],
   );
   const all = [...nodeArgs, program, 'run', `${name}=${root}`, ...defaults, ...args];
-  const child = spawn(process.execPath, all, {
+  const [command, ...rest] = [...through, process.execPath, ...all];
+  const child = spawn(command, rest, {
     cwd: project,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
