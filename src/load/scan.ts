@@ -169,8 +169,8 @@ async function listDirectory(
   const directory = join(packReal, name);
   try {
     const real = await realpath(directory);
-    // A link between two of a pack's directories would show every file twice.
-    if (seen.has(real)) return { real, entries: [] };
+    // A link between two of a pack's directories would show every file twice; the files count where they lie.
+    if (seen.has(real) || (real !== directory && isOwnPlace(packReal, real))) return { real, entries: [] };
     seen.add(real);
     if (isInside(rootReal, real)) return { real, entries: await listNames(real) };
     trouble.push(`${directory} leads out of the root`);
@@ -180,6 +180,10 @@ async function listDirectory(
     else if (await isLink(directory)) trouble.push(`the target of the link ${directory} does not exist`);
   }
   return { real: directory, entries: [] };
+}
+
+function isOwnPlace(packReal: string, real: string): boolean {
+  return real === packReal || packDirectories.some((name) => real === join(packReal, name));
 }
 
 function isGone(error: unknown): boolean {

@@ -161,6 +161,16 @@ describe('file scan', () => {
     expect(paths.filter((path) => path.endsWith('/a.yaml'))).toHaveLength(1);
   });
 
+  it('lists a directory at its own place, whatever links to it', async () => {
+    await rm(join(root, 'ops/actions'), { recursive: true });
+    const before = pathsOf(await loader.observe(source, ops, []));
+    for (const target of ['workflows', '.']) {
+      await symlink(target, join(root, 'ops/actions'));
+      expect(pathsOf(await loader.observe(source, ops, []))).toEqual(before);
+      await rm(join(root, 'ops/actions'));
+    }
+  });
+
   it.runIf(process.getuid?.() !== 0)(
     'calls a listing incomplete when a directory cannot be read',
     async () => {
