@@ -52,12 +52,12 @@ export function order(a: Value, b: Value): number | Fault {
   if (isList(a) && isList(b)) {
     return {
       code: 'EXPR_TYPE',
-      message: 'Lists have an order only when both hold numbers, or both strings.',
+      message: 'lists have an order only when both hold numbers, or both strings',
     };
   }
   return {
     code: 'EXPR_TYPE',
-    message: `There is no order between ${kindOf(a)} and ${kindOf(b)}.`,
+    message: `there is no order between ${kindOf(a)} and ${kindOf(b)}`,
     help: 'compare two numbers, two strings or two lists of them',
   };
 }
@@ -88,11 +88,11 @@ export function isIn(item: Value, holder: Value): boolean | Fault {
   if (typeof item === 'string' && typeof holder === 'string') return createSearch(item)(holder, 0) >= 0;
   if (isObject(holder) || typeof holder === 'string') {
     const what = typeof holder === 'string' ? 'string' : 'key of an object';
-    return { code: 'EXPR_TYPE', message: `Only a string can be a ${what}, not ${kindOf(item)}.` };
+    return { code: 'EXPR_TYPE', message: `only a string can be a ${what}, not ${kindOf(item)}` };
   }
   return {
     code: 'EXPR_TYPE',
-    message: `Nothing is in ${kindOf(holder)}.`,
+    message: `nothing is in ${kindOf(holder)}`,
     help: 'look in a list, an object or a string',
   };
 }

@@ -68,7 +68,7 @@ function visit(node: Node, run: Run): Outcome {
 }
 
 function tooDeep(node: Node): ExpressionError {
-  const message = `The expression is nested more than ${maxDepth} levels deep.`;
+  const message = `the expression is nested more than ${maxDepth} levels deep`;
   return { code: 'EXPR_LIMIT', message, start: node.start, end: node.end };
 }
 
@@ -126,16 +126,19 @@ function visitMember(node: MemberNode, object: Value): Outcome {
   const { start, end } = node.at;
   const name = shorten(node.name);
   if (!isObject(object)) {
-    const message = `${kindOf(object)} has no members, so no ${name}.`.replace(/^./, (unit) =>
-      unit.toUpperCase(),
-    );
+    const message = `${kindOf(object)} has no members, so no \`${name}\``;
     return { code: 'EXPR_TYPE', message, start, end };
   }
   const value = object.get(node.name);
   if (value !== undefined) return value;
   const near = nearest(node.name, object.keys());
-  const fault = { code: 'EXPR_MISSING', message: `There is no ${name} in the object.`, start, end } as const;
-  return near === undefined ? fault : { ...fault, help: `did you mean ${near}?` };
+  const fault = {
+    code: 'EXPR_MISSING',
+    message: `there is no \`${name}\` in the object`,
+    start,
+    end,
+  } as const;
+  return near === undefined ? fault : { ...fault, help: `did you mean \`${near}\`?` };
 }
 
 function visitIndex(node: IndexNode, object: Value, run: Run): Outcome {
@@ -149,10 +152,10 @@ function elementOf(object: Value, index: Value, meter: Meter): Value | Fault {
     if (typeof index !== 'string') return wrongIndex('an object', 'a string', index);
     const value = object.get(index);
     if (value !== undefined) return value;
-    return { code: 'EXPR_MISSING', message: 'The object has no such key.' };
+    return { code: 'EXPR_MISSING', message: 'the object has no such key' };
   }
   if (!isList(object) && typeof object !== 'string') {
-    const message = `Only a list, an object or a string has places, not ${kindOf(object)}.`;
+    const message = `only a list, an object or a string has places, not ${kindOf(object)}`;
     return { code: 'EXPR_TYPE', message };
   }
   const kind = isList(object) ? 'a list' : 'a string';
@@ -164,11 +167,11 @@ function elementOf(object: Value, index: Value, meter: Meter): Value | Fault {
   const place = index < 0n ? length + Number(index) : Number(index);
   const value = place < 0 ? undefined : isList(object) ? object[place] : pointAt(object, place);
   if (value !== undefined) return value;
-  return { code: 'EXPR_RANGE', message: `The index is outside ${kind} of ${length}.` };
+  return { code: 'EXPR_RANGE', message: `the index is outside ${kind} of ${length}` };
 }
 
 function wrongIndex(what: string, takes: string, index: Value): Fault {
-  return { code: 'EXPR_TYPE', message: `An index of ${what} is ${takes}, not ${kindOf(index)}.` };
+  return { code: 'EXPR_TYPE', message: `an index of ${what} is ${takes}, not ${kindOf(index)}` };
 }
 
 function visitCall(node: CallNode, run: Run): Outcome {
@@ -176,7 +179,7 @@ function visitCall(node: CallNode, run: Run): Outcome {
   if (arity === undefined) return at(unknownFunction(node.name), node.at.start, node.at.end);
   const count = node.args.length;
   if (count < arity.min || count > arity.max) {
-    const message = `${node.name} takes ${arityWords(arity)}, not ${count}.`;
+    const message = `\`${node.name}\` takes ${arityWords(arity)}, not ${count}`;
     return { code: 'EXPR_ARITY', message, start: node.start, end: node.end };
   }
   const args = visitAll(node.args, run);
@@ -190,14 +193,17 @@ function visitCall(node: CallNode, run: Run): Outcome {
 /** A call of an unknown function, with the nearest name. */
 export function unknownFunction(name: string): Fault {
   const near = nearest(name, functionNames);
-  const fault = { code: 'EXPR_UNKNOWN_FUNCTION', message: `There is no function ${shorten(name)}.` } as const;
-  return near === undefined ? fault : { ...fault, help: `did you mean ${near}?` };
+  const fault = {
+    code: 'EXPR_UNKNOWN_FUNCTION',
+    message: `there is no function \`${shorten(name)}\``,
+  } as const;
+  return near === undefined ? fault : { ...fault, help: `did you mean \`${near}\`?` };
 }
 
 function askTask(name: string, { current }: Scope): Value | Fault {
   if (current === undefined) {
-    const message = `${name}() has a meaning only where a task has just ended.`;
-    return { code: 'EXPR_MISSING', message, help: 'use it in next, or name the task: task.NAME.result' };
+    const message = `\`${name}()\` has a meaning only where a task has just ended`;
+    return { code: 'EXPR_MISSING', message, help: 'use it in `next`, or name the task: `task.NAME.result`' };
   }
   return name === 'result' ? current.result : current.state === name;
 }

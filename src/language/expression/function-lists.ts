@@ -47,7 +47,7 @@ export const listFunctions = {
   count: defineFunction(['list or string', 'any'], ([holder, item]) => {
     if (isList(holder)) return BigInt(holder.filter((other) => isEqual(other, item)).length);
     if (typeof item !== 'string') return noString(item);
-    if (item === '') return outOfRange(1, 'An empty string cannot be counted: it stands everywhere.');
+    if (item === '') return outOfRange(1, 'an empty string cannot be counted: it stands everywhere');
     return BigInt(countPlaces(holder, item));
   }),
   merge: defineFunction(['object', 'object'], ([a, b]) => makeObject(new Map([...a, ...b]))),
@@ -59,7 +59,7 @@ function lengthOf(value: Value, meter: Meter): Value | Fault {
   if (typeof value === 'string') return payFor(value.length, meter) ?? BigInt(countPoints(value));
   if (isList(value)) return BigInt(value.length);
   if (isObject(value)) return BigInt(value.size);
-  const message = `Expected a string, a list or an object, found ${kindOf(value)}.`;
+  const message = `expected a string, a list or an object, found ${kindOf(value)}`;
   return { code: 'EXPR_TYPE', message, argument: 0 };
 }
 
@@ -117,7 +117,7 @@ function zip(a: ListValue, b: ListValue, meter: Meter): Value | Fault {
 }
 
 function chunks(list: ListValue, size: bigint, meter: Meter): Value | Fault {
-  if (size <= 0n) return outOfRange(1, 'A chunk holds at least one element.');
+  if (size <= 0n) return outOfRange(1, 'a chunk holds at least one element');
   const step = Number(size);
   const over = payFor(Math.ceil(list.length / step) * 3 * elementBytes, meter);
   if (over !== undefined) return over;
@@ -129,7 +129,7 @@ function chunks(list: ListValue, size: bigint, meter: Meter): Value | Fault {
 function noString(item: Value): Fault {
   return {
     code: 'EXPR_TYPE',
-    message: `Only a string stands in a string, not ${kindOf(item)}.`,
+    message: `only a string stands in a string, not ${kindOf(item)}`,
     argument: 1,
   };
 }

@@ -38,7 +38,7 @@ export const numberFunctions = {
 
 /** A fault of an element of the first argument. */
 export function wrongItem(rule: string, item: Value): Fault {
-  return { code: 'EXPR_TYPE', message: `${rule}, but the list holds ${kindOf(item)}.`, argument: 0 };
+  return { code: 'EXPR_TYPE', message: `${rule}, but the list holds ${kindOf(item)}`, argument: 0 };
 }
 
 function typeOf(value: Value): string {
@@ -67,7 +67,7 @@ function toNumber(value: Value): Value | Fault {
   if (isNumber(value)) return value;
   if (typeof value === 'boolean') return value ? 1n : 0n;
   if (typeof value !== 'string') return noNumber(value);
-  if (!numberForm.test(value)) return outOfRange(0, 'The string is no number.');
+  if (!numberForm.test(value)) return outOfRange(0, 'the string is no number');
   const result = checkFloat(Number(value));
   return isFault<Fault>(result) ? { ...result, argument: 0 } : result;
 }
@@ -81,5 +81,5 @@ function toInt(value: Value): Value | Fault {
 }
 
 function noNumber(value: Value): Fault {
-  return { code: 'EXPR_TYPE', message: `There is no number in ${kindOf(value)}.`, argument: 0 };
+  return { code: 'EXPR_TYPE', message: `there is no number in ${kindOf(value)}`, argument: 0 };
 }

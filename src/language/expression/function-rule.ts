@@ -61,7 +61,7 @@ export function defineFunction<const Parameters extends readonly Kind[]>(
       for (const [argument, value] of args.entries()) {
         const kind = takes[parameters[argument] ?? 'any'];
         if (!kind.accepts(value)) {
-          const message = `Expected ${kind.words}, found ${kindOf(value)}.`;
+          const message = `expected ${kind.words}, found ${kindOf(value)}`;
           return { code: 'EXPR_TYPE', message, argument };
         }
       }

@@ -21,7 +21,7 @@ export const textFunctions = {
     'heavy',
   ),
   replace: defineFunction(['string', 'string', 'string'], ([text, old, fresh], meter) => {
-    if (old === '') return outOfRange(1, 'An empty string cannot be replaced: it stands everywhere.');
+    if (old === '') return outOfRange(1, 'an empty string cannot be replaced: it stands everywhere');
     return replace(text, old, fresh, meter);
   }),
   starts_with: defineFunction(['string', 'string'], ([text, part]) => text.startsWith(part)),

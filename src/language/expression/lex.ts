@@ -21,13 +21,13 @@ const pairs: ReadonlySet<string> = new Set(['==', '!=', '<=', '>=']);
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\' };
 
 const foreign: Readonly<Record<string, string>> = {
-  '=': 'equality is written ==',
-  '!': 'negation is written not, inequality !=',
-  '|': 'there are no filters; call a function: length(x)',
-  '&': 'conjunction is written and',
-  '{': 'there are no object literals, and an expression holds no further {{ }}',
+  '=': 'equality is written `==`',
+  '!': 'negation is written `not`, inequality `!=`',
+  '|': 'there are no filters; call a function: `length(x)`',
+  '&': 'conjunction is written `and`',
+  '{': 'there are no object literals, and an expression holds no further `{{ }}`',
   '}': 'there are no object literals',
-  '?': 'there is no conditional operator; use two transitions with a when each',
+  '?': 'there is no conditional operator; use two transitions with a `when` each',
   ':': 'there is no conditional operator and no object literal',
 };
 
@@ -73,15 +73,15 @@ function lexNumber(text: string, start: number, end: number): Token | Expression
     const last = digitsEnd(text, stop + 1, end);
     const value = Number(text.slice(start, last));
     if (Number.isFinite(value)) return { kind: 'float', text: '', value, start, end: last };
-    return { code: 'EXPR_RANGE', message: 'The number is too large for a float.', start, end: last };
+    return { code: 'EXPR_RANGE', message: 'the number is too large for a float', start, end: last };
   }
   let first = start;
   while (first < stop - 1 && text[first] === '0') first += 1;
   // Twenty digits are too many anyway; a bigint of a million digits would take its time.
   const value = stop - first > 19 ? maxInt + 1n : BigInt(text.slice(first, stop));
   if (value <= maxInt) return { kind: 'int', text: '', value, start, end: stop };
-  const message = `The integer is larger than ${maxInt}.`;
-  return { code: 'EXPR_RANGE', message, start, end: stop, help: 'write it as a float: add .0' };
+  const message = `the integer is larger than ${maxInt}`;
+  return { code: 'EXPR_RANGE', message, start, end: stop, help: 'write it as a float: add `.0`' };
 }
 
 function lexString(text: string, start: number, end: number): Token | ExpressionError {
@@ -96,8 +96,8 @@ function lexString(text: string, start: number, end: number): Token | Expression
     stop += 1;
   }
   if (stop >= end) {
-    const message = `The string that begins with ${quote} is not closed.`;
-    return { code: 'EXPR_SYNTAX', message, start, end, help: 'a }} inside a string ends the template too' };
+    const message = `the string that begins with \`${quote}\` is not closed`;
+    return { code: 'EXPR_SYNTAX', message, start, end, help: 'a `}}` inside a string ends the template too' };
   }
   const body = text.slice(start + 1, stop);
   const value = hasEscapes ? resolveEscapes(body, quote) : body;
@@ -136,10 +136,10 @@ function lexSign(text: string, start: number, end: number): Token | ExpressionEr
   const length = point > 0xffff && start + 2 <= end ? 2 : 1;
   const help = foreign[sign];
   const isPrintable = point > 32 && point < 127;
-  const shown = isPrintable ? sign : `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
+  const shown = isPrintable ? `\`${sign}\`` : `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
   const fault = {
     code: 'EXPR_SYNTAX',
-    message: `${shown} has no meaning here.`,
+    message: `${shown} has no meaning here`,
     start,
     end: start + length,
   } as const;

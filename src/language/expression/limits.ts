@@ -35,13 +35,13 @@ export function createMeter(limits: Limits = defaultLimits): Meter {
     spend: (steps) => {
       left -= steps;
       if (left >= 0) return undefined;
-      return { code: 'EXPR_LIMIT', message: `The expression takes more than ${limits.steps} steps.` };
+      return { code: 'EXPR_LIMIT', message: `the expression takes more than ${limits.steps} steps` };
     },
     allow: (bytes) => {
       if (bytes <= limits.resultBytes) return undefined;
       return {
         code: 'EXPR_LIMIT',
-        message: `The expression makes a value of more than ${limits.resultBytes} bytes.`,
+        message: `the expression makes a value of more than ${limits.resultBytes} bytes`,
       };
     },
   };

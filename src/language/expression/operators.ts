@@ -39,7 +39,7 @@ export function applyOperator(operator: ValueOperator, a: Value, b: Value, meter
 export function negate(value: Value): Value | Fault {
   if (typeof value === 'bigint') return checkInt(-value);
   if (typeof value === 'number') return -value;
-  return { code: 'EXPR_TYPE', message: `Only a number can be negated, not ${kindOf(value)}.` };
+  return { code: 'EXPR_TYPE', message: `only a number can be negated, not ${kindOf(value)}` };
 }
 
 /** Takes the steps for looking at so many bytes. */
@@ -50,13 +50,13 @@ export function payFor(bytes: number, meter: Meter): Fault | undefined {
 /** The integer, or a fault when it is not within 64 bits. */
 export function checkInt(value: bigint): bigint | Fault {
   if (value >= minInt && value <= maxInt) return value;
-  return { code: 'EXPR_RANGE', message: 'The result is no 64-bit integer: it is too large.' };
+  return { code: 'EXPR_RANGE', message: 'the result is no 64-bit integer: it is too large' };
 }
 
 /** The float, or a fault when it is infinite or no number: JSON has neither. */
 export function checkFloat(value: number): number | Fault {
   if (Number.isFinite(value)) return value;
-  return { code: 'EXPR_RANGE', message: 'The result is too large for a float.' };
+  return { code: 'EXPR_RANGE', message: 'the result is too large for a float' };
 }
 
 function compare(operator: '<' | '>' | '<=' | '>=', a: Value, b: Value): boolean | Fault {
@@ -81,7 +81,7 @@ export function add(a: Value, b: Value, meter: Meter): Value | Fault {
   if (!areTexts && !(isList(a) && isList(b))) {
     return {
       code: 'EXPR_TYPE',
-      message: `+ joins two numbers, two strings or two lists, not ${kindOf(a)} and ${kindOf(b)}.`,
+      message: `\`+\` joins two numbers, two strings or two lists, not ${kindOf(a)} and ${kindOf(b)}`,
       ...(typeof a === 'string' || typeof b === 'string'
         ? { help: 'turn the other side into text: string(x)' }
         : {}),
@@ -102,7 +102,7 @@ function calculate(
   b: bigint | number,
 ): Value | Fault {
   if ((operator === '/' || operator === '%') && (b === 0 || b === 0n)) {
-    return { code: 'EXPR_ZERO', message: `The right side of ${operator} is zero.` };
+    return { code: 'EXPR_ZERO', message: `the right side of \`${operator}\` is zero` };
   }
   if (typeof a === 'bigint' && typeof b === 'bigint') return calculateInts(operator, a, b);
   return calculateFloats(operator, Number(a), Number(b));
@@ -139,6 +139,6 @@ function calculateFloats(operator: '+' | '-' | '*' | '/' | '%', a: number, b: nu
 }
 
 function notNumbers(operator: string, a: Value, b: Value): Fault {
-  const message = `${operator} takes two numbers, not ${kindOf(a)} and ${kindOf(b)}.`;
+  const message = `\`${operator}\` takes two numbers, not ${kindOf(a)} and ${kindOf(b)}`;
   return { code: 'EXPR_TYPE', message };
 }

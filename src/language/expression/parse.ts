@@ -11,6 +11,7 @@ import {
 import type { ExpressionCode, ExpressionError } from './fault.ts';
 import { isLexError, lexToken, type Token } from './lex.ts';
 import { maxDepth, maxTokens } from './limits.ts';
+import { shorten } from './text.ts';
 
 /** A tree or the first error, and how many tokens were read for it. */
 export type ParseResult = { readonly tokens: number } & (
@@ -56,7 +57,7 @@ export function parseExpression(
   };
   advance(parser);
   if (parser.token.kind === 'end' && parser.error === undefined) {
-    return { error: { code: 'EXPR_EMPTY', message: 'The expression is empty.', start, end }, tokens: 1 };
+    return { error: { code: 'EXPR_EMPTY', message: 'the expression is empty', start, end }, tokens: 1 };
   }
   const node = parseOperators(parser, 1);
   if (parser.token.kind !== 'end') refuseRest(parser);
@@ -69,7 +70,7 @@ function advance(parser: Parser): void {
   const token = lexToken(parser.text, parser.token.end, parser.end);
   parser.tokens += 1;
   if (parser.tokens > parser.maxTokens) {
-    fail(parser, 'EXPR_LIMIT', `The expression has more than ${maxTokens} words and signs.`, token);
+    fail(parser, 'EXPR_LIMIT', `the expression has more than ${maxTokens} words and signs`, token);
     return;
   }
   if (isLexError(token)) fail(parser, token.code, token.message, token, token.help);
@@ -86,7 +87,7 @@ function fail(parser: Parser, code: ExpressionCode, message: string, span: Span,
 function nested<Result>(parser: Parser, span: Span, rule: () => Result): Result {
   parser.depth += 1;
   if (parser.depth > maxDepth) {
-    fail(parser, 'EXPR_LIMIT', `The expression is nested more than ${maxDepth} levels deep.`, span);
+    fail(parser, 'EXPR_LIMIT', `the expression is nested more than ${maxDepth} levels deep`, span);
   }
   const result = rule();
   parser.depth -= 1;
@@ -136,7 +137,7 @@ function parsePostfix(parser: Parser): Node {
     if (isSign(parser, '.')) node = parseMember(parser, node);
     else if (isSign(parser, '[')) node = parseIndex(parser, node);
     else if (isSign(parser, '(')) {
-      fail(parser, 'EXPR_SYNTAX', 'Only a function can be called, by its name.', parser.token);
+      fail(parser, 'EXPR_SYNTAX', 'only a function can be called, by its name', parser.token);
     } else return node;
   }
 }
@@ -146,7 +147,7 @@ function parseMember(parser: Parser, object: Node): Node {
   const { token } = parser;
   if (token.kind !== 'name' && token.kind !== 'keyword') {
     const isNumber = token.kind === 'int' || token.kind === 'float';
-    expected(parser, 'a name after the dot', isNumber ? 'a place in a list is written [0]' : undefined);
+    expected(parser, 'a name after the dot', isNumber ? 'a place in a list is written `[0]`' : undefined);
     return object;
   }
   advance(parser);
@@ -177,7 +178,7 @@ function parsePrimary(parser: Parser): Node {
   if (isKeyword(parser, 'null')) return parseLiteral(parser, null);
   if (isSign(parser, '(')) return parseGroup(parser);
   if (isSign(parser, '[')) return parseList(parser);
-  const help = isKeyword(parser, 'not') ? 'put it in parentheses: a == (not b)' : undefined;
+  const help = isKeyword(parser, 'not') ? 'put it in parentheses: `a == (not b)`' : undefined;
   expected(parser, 'a value', help);
   return { kind: 'literal', value: null, start, end };
 }
@@ -228,16 +229,16 @@ function parseItems(parser: Parser, closer: ')' | ']', mayTrail: boolean): Node[
 function close(parser: Parser, closer: ')' | ']', opener: Token): void {
   if (isSign(parser, closer)) advance(parser);
   else if (parser.token.kind === 'end') {
-    fail(parser, 'EXPR_SYNTAX', `This ${opener.text} is not closed.`, opener);
-  } else expected(parser, closer === ')' ? 'an operator, a comma or )' : 'an operator, a comma or ]');
+    fail(parser, 'EXPR_SYNTAX', `this \`${opener.text}\` is not closed`, opener);
+  } else expected(parser, closer === ')' ? 'an operator, a comma or `)`' : 'an operator, a comma or `]`');
 }
 
 function expected(parser: Parser, what: string, help?: string): void {
-  fail(parser, 'EXPR_SYNTAX', `Expected ${what}, found ${shown(parser.token)}.`, parser.token, help);
+  fail(parser, 'EXPR_SYNTAX', `expected ${what}, found ${shown(parser.token)}`, parser.token, help);
 }
 
 function refuseRest(parser: Parser): void {
-  const help = isKeyword(parser, 'not') ? 'absence is written not (a in b)' : undefined;
+  const help = isKeyword(parser, 'not') ? 'absence is written `not (a in b)`' : undefined;
   expected(parser, 'an operator or the end', help);
 }
 
@@ -246,5 +247,5 @@ function shown(token: Token): string {
   if (token.kind === 'string') return 'a string';
   if (token.value !== undefined) return 'a number';
   // Long names are cut: a message is one sentence.
-  return token.text.length > 40 ? `${token.text.slice(0, 40)}…` : token.text;
+  return `\`${shorten(token.text)}\``;
 }

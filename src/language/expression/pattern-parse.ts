@@ -59,7 +59,7 @@ export function parsePattern(text: string): Part | Fault {
 }
 
 function refuse(reader: Reader, why: string, code: 'EXPR_RANGE' | 'EXPR_LIMIT' = 'EXPR_RANGE'): Part {
-  reader.fault ??= { code, message: `The pattern cannot be used: ${why}.`, argument: 0 };
+  reader.fault ??= { code, message: `the pattern cannot be used: ${why}`, argument: 0 };
   reader.place = reader.text.length;
   return nothing;
 }

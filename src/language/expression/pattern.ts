@@ -29,7 +29,7 @@ export function compilePattern(text: string): Pattern | Fault {
   if (states.length <= maxPatternSize) return { states, start };
   return {
     code: 'EXPR_LIMIT',
-    message: `The pattern cannot be used: its repetitions make more than ${maxPatternSize} states.`,
+    message: `the pattern cannot be used: its repetitions make more than ${maxPatternSize} states`,
     argument: 0,
   };
 }

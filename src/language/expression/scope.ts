@@ -93,12 +93,12 @@ export function lookUp(name: string, scope: Scope): Value | Fault {
   if (namespace !== undefined) {
     return {
       code,
-      message: `There is no ${name} here.`,
-      help: 'item and index exist in a task with with_items',
+      message: `there is no \`${name}\` here`,
+      help: '`item` and `index` exist in a task with `with_items`',
     };
   }
-  const message = `There is no variable ${shorten(name)}.`;
+  const message = `there is no variable \`${shorten(name)}\``;
   return scope.parameters.has(name)
-    ? { code, message, help: `did you mean parameters.${name}?` }
+    ? { code, message, help: `did you mean \`parameters.${name}\`?` }
     : { code, message };
 }
