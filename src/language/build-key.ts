@@ -1,5 +1,6 @@
 // The keys of a mapping: strings only, each once, none that could reach a prototype.
-import { brief, type Frame, type Range, report, type State } from './build-state.ts';
+import { brief, type Frame, report, type State } from './build-state.ts';
+import type { Range } from './problem.ts';
 
 /** The key as a string, or null when it was refused: its value is then read and left out. */
 export function checkedKey(state: State, frame: Frame, value: unknown, range: Range): string | null {

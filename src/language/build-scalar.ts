@@ -1,6 +1,7 @@
 // The value of one scalar, with everything that is wrong about it reported.
-import { brief, type Range, report, type State } from './build-state.ts';
+import { brief, report, type State } from './build-state.ts';
 import { isPlain, type YamlScalarEvent } from './events.ts';
+import type { Range } from './problem.ts';
 import { notFinite, resolvePlain, resolveTagged, unsafeInteger } from './scalars.ts';
 
 /** The value: by its tag, else a string when quoted, else what the plain text means. */

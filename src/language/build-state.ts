@@ -1,5 +1,5 @@
 // What is known while events are turned into values: open collections, anchors, counts against the limits, problems.
-import type { Problem } from './problem.ts';
+import type { Problem, Range } from './problem.ts';
 
 /** Aliases a file may use. */
 export const maxAliases = 100;
@@ -39,8 +39,6 @@ export type State = {
   end: number;
   isStopped: boolean;
 };
-
-export type Range = { readonly start: number; readonly end: number };
 
 /** Adds a problem; past the limit nothing more is read. */
 export function report(

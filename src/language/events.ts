@@ -2,11 +2,21 @@
 // built from these events, so they can never disagree about what a text says.
 
 import type { ScalarEvent } from 'js-yaml';
-import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
+import {
+  CHOMPING_MODE,
+  EVENT_ID,
+  type Event,
+  getScalarValue,
+  parseEvents,
+  SCALAR_STYLE,
+  YAMLException,
+} from 'js-yaml';
 
 export type YamlEvent = Event;
 export type YamlScalarEvent = ScalarEvent;
 export const eventType = EVENT_ID;
+export const scalarStyle = SCALAR_STYLE;
+export const chompingMode = CHOMPING_MODE;
 
 /** Deepest nesting of mappings and lists, aliases expanded. */
 export const maxDepth = 64;

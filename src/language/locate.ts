@@ -2,8 +2,17 @@
 // parser can disagree, and only when there is something to report.
 import type { DocumentPath } from '../model/diagnostic.ts';
 import type { Locate, Position } from '../model/file.ts';
-import { eventType, isPlain, readEvents, scalarRange, scalarText, type YamlEvent } from './events.ts';
-import type { Place } from './problem.ts';
+import {
+  eventType,
+  isPlain,
+  readEvents,
+  scalarRange,
+  scalarText,
+  type YamlEvent,
+  type YamlScalarEvent,
+} from './events.ts';
+import type { Place, Range } from './problem.ts';
+import { type Piece, rangeInText, scalarPieces } from './scalar-pieces.ts';
 import { resolvePlain } from './scalars.ts';
 
 type Node = {
@@ -13,6 +22,8 @@ type Node = {
     | Map<string, { readonly start: number; readonly end: number; readonly value: Node }>
     | undefined;
   readonly items: Node[] | undefined;
+  /** What was read for a scalar; an alias of one has that of its anchor. */
+  readonly scalar: YamlScalarEvent | undefined;
 };
 type Open = { node: Node; anchor: string | undefined; key: Node | undefined; keyText: string | undefined };
 
@@ -31,14 +42,19 @@ export type Locator = {
 export function createLocator(text: string, events?: readonly YamlEvent[]): Locator {
   let lineStarts: readonly number[] | undefined;
   let root: Node | undefined;
+  const pieces = new Map<YamlScalarEvent, readonly Piece[]>();
   const locateRange = (start: number, end: number): Position => {
     lineStarts ??= findLineStarts(text);
     return positionOf(lineStarts, start, end);
   };
-  const rangeAt = (place: Place): { start: number; end: number } => {
+  const rangeAt = (place: Place): Range => {
     if (!('path' in place)) return place;
     root ??= buildTree(text, events ?? eventsOf(text));
-    return rangeOf(root, place.path, place.part);
+    const { range, scalar } = find(root, place.path, place.part);
+    if (place.within === undefined || scalar === undefined) return range;
+    const known = pieces.get(scalar) ?? scalarPieces(text, scalar);
+    pieces.set(scalar, known);
+    return rangeInText(known, place.within) ?? range;
   };
   const locatePlace = (place: Place): Position => {
     const { start, end } = rangeAt(place);
@@ -93,18 +109,21 @@ function lineIndex(lineStarts: readonly number[], offset: number): number {
   return low;
 }
 
-function rangeOf(root: Node, at: DocumentPath, part: 'key' | 'value'): { start: number; end: number } {
+type Found = { readonly range: Range; readonly scalar: YamlScalarEvent | undefined };
+
+function find(root: Node, at: DocumentPath, part: 'key' | 'value'): Found {
   let node = root;
-  let range = { start: root.start, end: root.end };
+  let range: Range = { start: root.start, end: root.end };
   for (const [index, step] of at.entries()) {
     const entry = typeof step === 'string' ? node.entries?.get(step) : undefined;
     const next = typeof step === 'string' ? entry?.value : node.items?.[step];
-    if (next === undefined) return range;
+    if (next === undefined) return { range, scalar: undefined };
     const isKey = entry !== undefined && part === 'key' && index === at.length - 1;
-    range = isKey ? { start: entry.start, end: entry.end } : { start: next.start, end: next.end };
+    if (isKey) return { range: { start: entry.start, end: entry.end }, scalar: undefined };
+    range = { start: next.start, end: next.end };
     node = next;
   }
-  return range;
+  return { range, scalar: node.scalar };
 }
 
 type Tree = {
@@ -116,7 +135,7 @@ type Tree = {
 };
 
 function buildTree(text: string, events: readonly YamlEvent[]): Node {
-  const empty: Node = { start: 0, end: 0, entries: undefined, items: undefined };
+  const empty: Node = { start: 0, end: 0, entries: undefined, items: undefined, scalar: undefined };
   const tree: Tree = { text, open: [], anchors: new Map(), root: empty, end: 0 };
   let documents = 0;
   for (const event of events) {
@@ -134,7 +153,7 @@ function addEvent(tree: Tree, event: YamlEvent): void {
     case eventType.SCALAR: {
       const { start, end } = scalarRange(tree.text, event) ?? emptyRange(tree);
       tree.end = Math.max(tree.end, end, event.valueEnd);
-      const node = { start, end, entries: undefined, items: undefined };
+      const node = { start, end, entries: undefined, items: undefined, scalar: event };
       const value = scalarText(tree.text, event);
       const isKey = !isPlain(event) || event.tagStart >= 0 || typeof resolvePlain(value) === 'string';
       attach(tree, node, anchorName(tree, event), isKey ? value : undefined);
@@ -144,14 +163,13 @@ function addEvent(tree: Tree, event: YamlEvent): void {
       const target = tree.anchors.get(tree.text.slice(event.anchorStart, event.anchorEnd));
       tree.end = Math.max(tree.end, event.anchorEnd);
       // The alias has its own place and the children of its anchor.
-      const entries = target?.entries;
-      const items = target?.items;
-      attach(
-        tree,
-        { start: event.anchorStart - 1, end: event.anchorEnd, entries, items },
-        undefined,
-        undefined,
-      );
+      const { entries, items, scalar } = target ?? {
+        entries: undefined,
+        items: undefined,
+        scalar: undefined,
+      };
+      const node = { start: event.anchorStart - 1, end: event.anchorEnd, entries, items, scalar };
+      attach(tree, node, undefined, undefined);
       return;
     }
     case eventType.POP: {
@@ -162,7 +180,8 @@ function addEvent(tree: Tree, event: YamlEvent): void {
     default: {
       const isMap = event.type === eventType.MAPPING;
       const entries = isMap ? new Map() : undefined;
-      const node: Node = { start: event.start, end: event.start, entries, items: isMap ? undefined : [] };
+      const items = isMap ? undefined : [];
+      const node: Node = { start: event.start, end: event.start, entries, items, scalar: undefined };
       const anchor = anchorName(tree, event);
       // Known from here on: an alias may stand inside its own anchor.
       if (anchor !== undefined) tree.anchors.set(anchor, node);

@@ -7,7 +7,6 @@ import {
   countNodes,
   type Keys,
   maxAliases,
-  type Range,
   report,
   type State,
   stopWith,
@@ -23,7 +22,7 @@ import {
   type YamlEvent,
   type YamlScalarEvent,
 } from './events.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, Range } from './problem.ts';
 import { depthProblem, syntaxProblem } from './syntax.ts';
 
 export type ParsedDocument = {

@@ -1,10 +1,16 @@
 // A problem on its way from a stage to a Finding: what is wrong and where, not yet as line and column.
 import type { DiagnosticCode, DocumentPath, Severity } from '../model/diagnostic.ts';
 
-/** Where a problem lies: a place in the document, or a range of offsets in its text (UTF-16 units, end exclusive). */
+/** Offsets in UTF-16 units, `end` exclusive. */
+export type Range = { readonly start: number; readonly end: number };
+
+/**
+ * Where a problem lies: a place in the document, or a range of its text. `within` is a part of the string that stands
+ * at the place, counted in the string's value, whatever way that was written.
+ */
 export type Place =
-  | { readonly path: DocumentPath; readonly part: 'key' | 'value' }
-  | { readonly start: number; readonly end: number };
+  | { readonly path: DocumentPath; readonly part: 'key' | 'value'; readonly within?: Range }
+  | Range;
 
 export type Problem = {
   readonly code: DiagnosticCode;
@@ -24,6 +30,11 @@ export type Report = (problem: Problem) => void;
 /** The place of the value at `path`. */
 export function atValue(path: DocumentPath): Place {
   return { path, part: 'value' };
+}
+
+/** The place of a part of the string at `path`. */
+export function within(path: DocumentPath, { start, end }: Range): Place {
+  return { path, part: 'value', within: { start, end } };
 }
 
 /** The place of the last key of `path`. */

@@ -45,6 +45,23 @@ describe('locate', () => {
     expect(at(path, part)).toBe(expected);
   });
 
+  it.each([
+    ['a plain value', 'a: x {{ y }}', '1:6-1:7'],
+    ['a quoted value with escapes', 'a: "\\t\\"{{ y }}"', '1:9-1:10'],
+    ['a literal block', 'a: |\n    x\n    {{ y }}\n', '2:5-2:6'],
+    ['a folded block', 'a: >\n  {{\n  y }}\n', '3:3-3:4'],
+    ['an alias, in its anchor', 'b: &b x {{ y }}\na: *b\n', '1:9-1:10'],
+    // There are no characters to count in what is no scalar.
+    ['a list', 'a: [1, 2]', '1:4'],
+  ])('finds a part of %s', (_what, source, expected) => {
+    const value = source.startsWith('a: |') ? 0 : source.startsWith('a: >') ? 3 : 2;
+    const place = { path: ['a'], part: 'value', within: { start: value, end: value + 1 } } as const;
+    const { line, column, end_line, end_column } = createLocator(source).locatePlace(place);
+    expect(end_line === undefined ? `${line}:${column}` : `${line}:${column}-${end_line}:${end_column}`).toBe(
+      expected,
+    );
+  });
+
   it('ends for an alias inside its anchor', () => {
     expect(at(['f', 'h', 'h', 'h', 'g'], 'key')).toBe('8:3-8:4');
   });
