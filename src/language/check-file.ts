@@ -106,11 +106,22 @@ type Located = { readonly problem: Problem; readonly position: Position };
 
 /** Problems as findings: located, sorted by position; when there are too many, errors stay before warnings. */
 function locateAll(problems: readonly Problem[], locator: Locator, options: CheckOptions): Finding[] {
-  const located = problems.map((problem) => ({ problem, position: locator.locatePlace(problem.place) }));
+  const located = withoutRepeats(
+    problems.map((problem) => ({ problem, position: locator.locatePlace(problem.place) })),
+  );
   if (located.length > maxDiagnosticsPerFile) {
     located.sort((a, b) => rank(a) - rank(b) || byPosition(a, b)).splice(maxDiagnosticsPerFile);
   }
   return located.sort(byPosition).map((one) => toFinding(one, locator, options));
+}
+
+/** What an anchor holds is found again through each of its aliases, and is said once. */
+function withoutRepeats(located: readonly Located[]): Located[] {
+  const seen = new Set<string>();
+  return located.filter(({ problem: { code, message }, position: { line, column } }) => {
+    const key = `${line}:${column} ${code} ${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 function toFinding({ problem, position }: Located, locator: Locator, { strict }: CheckOptions): Finding {

@@ -4,7 +4,12 @@ import type { CatalogueEntry } from './diagnostics-entry.ts';
 
 type RulesCode = Exclude<
   DiagnosticCode,
-  `READ_${string}` | `YAML_${string}` | `PACK_${string}` | `REF_${string}` | `SCHEMA_${string}`
+  | `READ_${string}`
+  | `YAML_${string}`
+  | `PACK_${string}`
+  | `REF_${string}`
+  | `SCHEMA_${string}`
+  | `EXPR_${string}`
 >;
 
 export const rulesEntries: Readonly<Record<RulesCode, CatalogueEntry>> = {

@@ -17,7 +17,7 @@ export type Problem = {
   readonly severity: Severity;
   readonly message: string;
   /** A function where the words take work (a nearest name): it is asked only for problems that are shown. */
-  readonly help?: string | (() => string);
+  readonly help?: string | (() => string | undefined);
   readonly place: Place;
 };
 

@@ -74,7 +74,23 @@ export type DiagnosticCode =
   | 'RULE_JOIN_RANGE'
   | 'RULE_LEGACY_DISCARDED'
   | 'RULE_PUBLISH_ON_FAILURE'
-  | 'VARS_LIST';
+  | 'VARS_LIST'
+  // expressions
+  | 'EXPR_SYNTAX'
+  | 'EXPR_EMPTY'
+  | 'EXPR_TEXT'
+  | 'EXPR_UNKNOWN_NAME'
+  | 'EXPR_UNKNOWN_PARAMETER'
+  | 'EXPR_UNKNOWN_VARIABLE'
+  | 'EXPR_UNKNOWN_TASK'
+  | 'EXPR_UNKNOWN_FUNCTION'
+  | 'EXPR_ARITY'
+  | 'EXPR_CONTEXT'
+  | 'EXPR_TYPE'
+  | 'EXPR_MISSING'
+  | 'EXPR_RANGE'
+  | 'EXPR_ZERO'
+  | 'EXPR_LIMIT';
 
 /** Where in a document: keys and indexes from its root, e.g. `['tasks', 2, 'retry', 'count']`. */
 export type DocumentPath = readonly (string | number)[];

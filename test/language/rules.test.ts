@@ -59,7 +59,7 @@ const rejected: readonly (readonly [what: string, text: string, marks: readonly 
   [
     'a branch without next',
     workflow('{ name: a, action: p.a, decision: [ { when: x } ] }'),
-    ['SCHEMA_REQUIRED 3:41'],
+    ['SCHEMA_REQUIRED 3:41', 'EXPR_UNKNOWN_NAME? 3:49'],
   ],
   [
     'a number in output_map',
@@ -110,7 +110,7 @@ const rejected: readonly (readonly [what: string, text: string, marks: readonly 
   [
     'an unknown target of a branch',
     workflow('{ name: a, action: p.a, decision: [ { when: x, next: b } ] }'),
-    ['RULE_TARGET_UNKNOWN 3:58'],
+    ['EXPR_UNKNOWN_NAME? 3:49', 'RULE_TARGET_UNKNOWN 3:58'],
   ],
   [
     'a sub-task as a target',
@@ -137,7 +137,7 @@ const rejected: readonly (readonly [what: string, text: string, marks: readonly 
   [
     'batches of zero',
     workflow('{ name: a, action: p.a, with_items: x, batch_size: 0, concurrency: 0 }'),
-    ['RULE_BATCH_RANGE 3:56', 'RULE_BATCH_RANGE 3:72'],
+    ['EXPR_TEXT? 3:41', 'RULE_BATCH_RANGE 3:56', 'RULE_BATCH_RANGE 3:72'],
   ],
   // R8
   [
@@ -145,7 +145,7 @@ const rejected: readonly (readonly [what: string, text: string, marks: readonly 
     workflow(
       '{ name: a, action: p.a, decision: [ { when: x, next: a, default: true }, { when: y, next: a, default: true } ] }',
     ),
-    ['RULE_DECISION 3:107'],
+    ['EXPR_UNKNOWN_NAME? 3:49', 'EXPR_UNKNOWN_NAME? 3:86', 'RULE_DECISION 3:107'],
   ],
   [
     'a branch without anything',

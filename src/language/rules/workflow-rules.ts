@@ -6,6 +6,7 @@ import { listRules } from './list-rules.ts';
 import { checkSchemas } from './parameters.ts';
 import { errorAt, type FileRule, warningAt } from './rule.ts';
 import { taskRules } from './task-rules.ts';
+import { templates } from './template-rules.ts';
 
 // Letters and digits of any script.
 const variableName = /^[\p{Alphabetic}\p{N}_-]+$/u;
@@ -64,7 +65,7 @@ function checkTasks(value: unknown, at: DocumentPath, isTop: boolean, report: Re
   }
 }
 
-const rules: readonly FileRule[] = [varsList, varsNames, schemas, tasks];
+const rules: readonly FileRule[] = [varsList, varsNames, schemas, tasks, templates];
 
 /** Reports what breaks a rule in a workflow file. */
 export function checkWorkflow(root: RawMap, report: Report): void {
