@@ -7,7 +7,8 @@ import { parseExpression } from './parse.ts';
 import { parseTemplate, type Template, templateErrors } from './template.ts';
 
 /** What a string is for: text with expressions, whether something happens, or the items of a task. */
-export type Purpose = 'text' | 'condition' | 'items';
+export const purposes = ['text', 'condition', 'items'] as const;
+export type Purpose = (typeof purposes)[number];
 
 /** Words that say by themselves whether a condition holds. */
 const plainAnswer = /^\s*(?:true|false|yes|no)\s*$/i;
@@ -20,19 +21,23 @@ export function checkTemplate(text: string, purpose: Purpose, names: Names, sett
   }
   const template = parseTemplate(text);
   const faults: StaticFault[] = [];
-  for (const { result } of expressionsOf(template)) {
+  for (const part of template.parts) {
     if (faults.length >= maxFaults) break;
+    if (part.kind === 'text') continue;
+    const { result } = part;
     if (result.error !== undefined) faults.push(result.error);
     else faults.push(...checkNames(text, result.node, names, setting));
   }
   if (template.unclosed !== undefined) faults.push(unclosed(template.unclosed));
-  const isSound = template.unclosed === undefined && templateErrors(template).length === 0;
-  const inText = isSound && purpose !== 'text' && template.whole === undefined;
-  return inText ? [...faults, textInstead(text, purpose)] : faults;
+  if (purpose !== 'text' && template.whole === undefined && isSound(template)) {
+    faults.push(textInstead(text, purpose));
+  }
+  return faults;
 }
 
-function expressionsOf({ parts }: Template) {
-  return parts.filter((part) => part.kind === 'expression');
+/** Nothing in it fails to parse: what it is as a whole can be told. */
+function isSound(template: Template): boolean {
+  return template.unclosed === undefined && templateErrors(template).length === 0;
 }
 
 /** A condition without braces: an expression, or a text whose truth was hardly meant. Undefined: it has braces. */

@@ -1,12 +1,12 @@
 // Static check: what an expression names and calls, against what there is. Evaluates nothing.
 import type { DiagnosticCode } from '../../model/diagnostic.ts';
 import type { Node, Span } from './ast.ts';
-import { unknownFunction } from './evaluate.ts';
 import { arityOf, arityWords, taskFunctions } from './functions.ts';
-import { memberHelp, nameHelp, writtenMember } from './name-help.ts';
+import { memberHelp, nameHelp, writtenMember, writtenName } from './name-help.ts';
 import type { Names, Setting } from './names.ts';
 import { type Namespace, namespaceOf } from './scope.ts';
 import { shorten } from './text.ts';
+import { unknownFunction } from './unknown-function.ts';
 import { type CallUse, type NameUse, type Use, walkNames } from './walk.ts';
 
 /** What is wrong with an expression, and where in the text it came from. */
@@ -81,12 +81,12 @@ function checkBare(text: string, use: NameUse, names: Names): Found | undefined 
   const { root } = use;
   if (names.vars === undefined || names.vars.has(root)) return undefined;
   const { start, end } = placeOf(text, use);
-  const meant = writtenMember(text, start, names.vars);
+  const meant = writtenName(text, start, names);
   const message = `there is no variable \`${shorten(root)}\``;
   const help = nameHelp(root, meant, names);
   return {
     fault: { code: 'EXPR_UNKNOWN_NAME', message, help, start, end },
-    skipTo: start + (meant?.length ?? 0),
+    skipTo: start + (meant?.name.length ?? 0),
   };
 }
 

@@ -10,11 +10,12 @@ import {
 } from './ast.ts';
 import { at, type ExpressionError, type Fault } from './fault.ts';
 import type { Cost } from './function-rule.ts';
-import { arityOf, arityWords, functionNames, ruleOf, taskFunctions } from './functions.ts';
+import { arityOf, arityWords, ruleOf, taskFunctions } from './functions.ts';
 import { createMeter, type Limits, type Meter, maxDepth } from './limits.ts';
 import { applyOperator, negate, payFor } from './operators.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { countPoints, nearest, pointAt, shorten } from './text.ts';
+import { unknownFunction } from './unknown-function.ts';
 import { isFault, isList, isObject, isTruthy, kindOf, type Value, weigh } from './value.ts';
 
 export type Evaluation = { readonly value: Value } | { readonly error: ExpressionError };
@@ -188,16 +189,6 @@ function visitCall(node: CallNode, run: Run): Outcome {
   const outcome = callFunction(node.name, args.values, run.meter);
   if (!isFault<Fault>(outcome)) return outcome;
   return placed(outcome, (outcome.argument === undefined ? undefined : node.args[outcome.argument]) ?? node);
-}
-
-/** A call of an unknown function, with the nearest name. */
-export function unknownFunction(name: string): Fault {
-  const near = nearest(name, functionNames);
-  const fault = {
-    code: 'EXPR_UNKNOWN_FUNCTION',
-    message: `there is no function \`${shorten(name)}\``,
-  } as const;
-  return near === undefined ? fault : { ...fault, help: `did you mean \`${near}\`?` };
 }
 
 function askTask(name: string, { current }: Scope): Value | Fault {

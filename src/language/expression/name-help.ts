@@ -30,6 +30,22 @@ export function writtenMember(text: string, start: number, known: ReadonlySet<st
   return longest;
 }
 
+export type Member = { readonly namespace: string; readonly name: string };
+
+/** The same for a bare name, which may have been meant as a variable, a parameter or a task. */
+export function writtenName(text: string, start: number, names: Names): Member | undefined {
+  const candidates = [
+    ['workflow', names.vars],
+    ['parameters', names.parameters],
+    ['task', names.tasks],
+  ] as const;
+  for (const [namespace, known] of candidates) {
+    const name = known && writtenMember(text, start, known);
+    if (name !== undefined) return { namespace, name };
+  }
+  return undefined;
+}
+
 const didYouMean = (spelling: string): string => `did you mean \`${spelling}\`?`;
 
 /** Advice about a member of a namespace. Takes its time: asked only for what is shown. */
@@ -49,10 +65,10 @@ export function memberHelp(
 }
 
 /** Advice about a bare name. */
-export function nameHelp(name: string, meant: string | undefined, names: Names): () => string | undefined {
+export function nameHelp(name: string, meant: Member | undefined, names: Names): () => string | undefined {
   return () => {
     const { parameters, vars, tasks } = names;
-    if (meant !== undefined) return didYouMean(written('workflow', meant));
+    if (meant !== undefined) return didYouMean(written(meant.namespace, meant.name));
     if (parameters?.has(name)) return didYouMean(written('parameters', name));
     if (tasks?.has(name)) return didYouMean(`${written('task', name)}.result`);
     if (functionNames.includes(name)) return didYouMean(`${name}()`);

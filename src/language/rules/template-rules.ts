@@ -1,7 +1,7 @@
 // Expressions: every string of a workflow that may hold one, each in its setting, checked once per distinct string.
 import type { DocumentPath } from '../../model/diagnostic.ts';
 import type { StaticFault } from '../expression/check.ts';
-import { checkTemplate, type Purpose } from '../expression/check-template.ts';
+import { checkTemplate, type Purpose, purposes } from '../expression/check-template.ts';
 import type { Names, Setting } from '../expression/names.ts';
 import { type Report, within } from '../problem.ts';
 import { isMap, listOf, type RawMap } from '../raw.ts';
@@ -40,20 +40,22 @@ export const templates: FileRule = {
 function createVisit(root: RawMap, report: Report): Visit {
   let names: Names | undefined;
   let reported = 0;
-  const known = new Map<string, Map<string, readonly StaticFault[]>>();
+  const checked = purposes.flatMap(() => [0, 1, 2, 3].map(() => new Map<string, readonly StaticFault[]>()));
   return (text, path, purpose, setting) => {
     if (reported >= maxReported || (purpose === 'text' && !text.includes('{{'))) return;
-    names ??= namesOf(root);
-    const place = `${purpose} ${setting.hasItem} ${setting.hasResult}`;
-    const checked = known.get(place) ?? new Map<string, readonly StaticFault[]>();
-    known.set(place, checked);
-    const faults = checked.get(text) ?? checkTemplate(text, purpose, names, setting);
-    checked.set(text, faults);
+    const place = purposes.indexOf(purpose) * 4 + (setting.hasItem ? 2 : 0) + (setting.hasResult ? 1 : 0);
+    let faults = checked[place]?.get(text);
+    if (faults === undefined) {
+      names ??= namesOf(root);
+      faults = checkTemplate(text, purpose, names, setting);
+      checked[place]?.set(text, faults);
+    }
     if (faults.length === 0) return;
-    const at = [...path];
-    for (const { code, message, help, ...span } of faults)
-      report(warningAt(code, within(at, span), message, help));
     reported += faults.length;
+    const at = [...path];
+    for (const { code, message, help, ...span } of faults) {
+      report(warningAt(code, within(at, span), message, help));
+    }
   };
 }
 
