@@ -32,7 +32,10 @@ export function shorten(name: string): string {
   return name.length > 40 ? `${name.slice(0, 40)}…` : name;
 }
 
-/** The name that was most likely meant. A long name is no slip of the finger, and comparing it would take its time. */
+/**
+ * The name that was most likely meant. A long name is no slip of the finger, and comparing it would take its time; a
+ * single letter is as near to any other.
+ */
 export function nearest(name: string, names: Iterable<string>): string | undefined {
-  return name.length > 40 ? undefined : suggest(name, names);
+  return name.length > 40 || name.length < 2 ? undefined : suggest(name, names);
 }
