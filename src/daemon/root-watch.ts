@@ -173,7 +173,7 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
         else setMode(watched.root.source, options.mode === 'poll' ? 'poll' : 'off');
       }
       await watcher.start();
-      pulse.start();
+      void pulse.start();
     },
     passed(report) {
       for (const [source, seen] of report.roots) {

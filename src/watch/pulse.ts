@@ -16,7 +16,11 @@ export type PulseOptions = {
   onPause(): void;
 };
 
-export type Pulse = { start(): void; close(): void };
+export type Pulse = {
+  /** Resolves when each root was looked at once; whoever waits for it waits for every file system. */
+  start(): Promise<void>;
+  close(): void;
+};
 
 /** A look that comes later than this was held up. */
 const pauseMs = 1000;
@@ -46,14 +50,14 @@ export function createPulse(options: PulseOptions): Pulse {
   const beat = () => {
     if (nowMs() - lastMs > everyMs + pauseMs) options.onPause();
     lastMs = nowMs();
-    for (const root of roots) void look(root);
+    return Promise.all(roots.map(look));
   };
 
   return {
-    start() {
+    async start() {
       lastMs = nowMs();
-      beat();
       timer ??= setInterval(beat, everyMs);
+      await beat();
     },
     close() {
       closed = true;
