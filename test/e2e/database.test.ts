@@ -38,7 +38,8 @@ function editUnceasingly(atEnd: AtEnd, site: Site, path: string, from: number) {
 
 const flow = 'one/workflows/flow.yaml';
 
-describe.concurrent('a server that goes and comes back', () => {
+// Each has a server to make, and one waits for a deadline of 12 s.
+describe.concurrent('a server that goes and comes back', { timeout: 120_000 }, () => {
   it('is waited for when it is down at the start', async ({ onTestFinished }) => {
     const server = await createPostgresServer(onTestFinished);
     await server.stop('fast');
