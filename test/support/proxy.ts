@@ -92,13 +92,15 @@ export async function openProxy({ upstream, seed = 1 }: ProxyOptions): Promise<P
     link.left[direction] -= bytes;
     if (shared) shared.left -= bytes;
     if (shared && shared.left < 0) mode = { kind: 'pass' };
-    return Math.min(bytes, left);
+    return Math.max(0, Math.min(bytes, left));
   };
 
   /** False: the chunk is not to pass. */
   const listenFor = (link: Link, direction: Direction, chunk: Buffer): boolean => {
     if (link.reply === 'sent' && direction === 'to client') {
-      if (!chunk.includes(readyForQuery) || mode.kind !== 'reply') return false;
+      // Another connection said the text as well, and was faster.
+      if (mode.kind !== 'reply') cut(link, 'its answer was swallowed in part');
+      if (mode.kind !== 'reply' || !chunk.includes(readyForQuery)) return false;
       const { text, done } = mode;
       mode = { kind: 'pass' };
       cut(link, `the answer to ${text} was swallowed`);
