@@ -63,10 +63,6 @@ export async function createPostgresServer(
   const place: Place = options.dataDir === undefined ? made : { ...made, dataDir: options.dataDir };
   const logPath = join(place.stateDir, 'server.log');
   const log = await open(logPath, 'w', 0o600);
-  const settings = [...(options.isDurable ? [] : unsafe), ...(options.settings ?? [])];
-  const command = [...(await makeCluster(place, log.fd)), ...settings.flatMap((one) => ['-c', one])];
-  const host = hasSystemServer ? place.homeDir : place.dataDir;
-  const connection = { host, port: 5432, user: 'packwatch', database: 'postgres' };
   let guardian: Guardian | undefined;
 
   const postmaster = async () => (await readPidFile(place.dataDir))?.pid;
@@ -75,6 +71,18 @@ export async function createPostgresServer(
     for (const one of pid === undefined ? [] : [pid, ...(await childrenOf(pid))]) send(one, signal);
   };
 
+  const close = async () => {
+    await signalAll('SIGCONT');
+    await guardian?.end();
+    await log.close();
+    await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  };
+  atEnd(close);
+
+  const settings = [...(options.isDurable ? [] : unsafe), ...(options.settings ?? [])];
+  const command = [...(await makeCluster(place, log.fd)), ...settings.flatMap((one) => ['-c', one])];
+  const host = hasSystemServer ? place.homeDir : place.dataDir;
+  const connection = { host, port: 5432, user: 'packwatch', database: 'postgres' };
   const start = async () => {
     for (let tries = 0; !(await doesAnswer(connection)); tries += 1) {
       if (tries > 1_200) throw new Error(`no answer: ${(await readFile(logPath, 'utf8')).slice(-2000)}`);
@@ -96,13 +104,6 @@ export async function createPostgresServer(
       connection: { search_path: 'packwatch' },
     });
 
-  const close = async () => {
-    await signalAll('SIGCONT');
-    await guardian?.end();
-    await log.close();
-    await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  };
-  atEnd(close);
   await start();
   return {
     connection,
