@@ -6,6 +6,8 @@ import type { TestDatabase } from './postgres.ts';
 export type Gate = {
   /** `DATABASE_URL` through the gate. */
   readonly url: string;
+  /** On 127.0.0.1. */
+  readonly port: number;
   /** Nothing passes any more, in either direction; connections stay. */
   silence(): void;
   speak(): void;
@@ -43,6 +45,7 @@ export async function openGate({ connection }: Pick<TestDatabase, 'connection'>)
   const { port } = server.address() as AddressInfo;
   return {
     url: `postgresql://${connection.user}@127.0.0.1:${port}/${connection.database}`,
+    port,
     silence: () => {
       isSilent = true;
     },
