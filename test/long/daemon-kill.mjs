@@ -2,6 +2,7 @@
 // ten rounds, and at the end, the registry equals the disk as another parser reads it. Needs `npm run build`.
 // Usage: node test/long/daemon-kill.mjs [--rounds 50] [--seed 1] [--resume FILE] [--failpoints] [--postgres system]
 //   --failpoints    every round at a failpoint
+//   --throw         an error in place of the kill: the process goes on, or ends with 70 and one line that says where
 //   --resume FILE   adds the counts to those in FILE, so that a long run can be had in parts
 //   --null-control  the change set is written in two statements: the run is good if it finds differences
 import { join } from 'node:path';
@@ -19,8 +20,9 @@ import {
   startServer,
 } from './harness.mjs';
 
-const options = readOptions({ failpoints: false, 'null-control': false, postgres: 'embedded' });
+const options = readOptions({ failpoints: false, throw: false, 'null-control': false, postgres: 'embedded' });
 const isControl = options['null-control'];
+const what = options.throw ? 'throw' : 'kill';
 const chance = createRandom(options.seed);
 const { random, below, pick } = chance;
 const place = createPlace('dkill');
@@ -56,7 +58,7 @@ const killed = isControl ? instrument(join(place.base, 'split'), splitApply) : s
 const start = (program, failpoint) =>
   startDaemon({
     ...{ root: place.root, url: server.url, program },
-    args: ['--rescan-s', '1'],
+    args: ['--rescan-s', '1', '--log-level', options.throw ? 'warn' : 'error'],
     env: { PACKWATCH_PRUNE_MAX: '100%', ...(failpoint ? { FAILPOINT: failpoint } : {}) },
   });
 
@@ -84,10 +86,23 @@ async function work(daemon, endMs) {
   }
 }
 
+const isThrownAt = (daemon, name) => daemon.stderr().includes(`failpoint ${name}`);
+
+/** True, or what is wrong with the end of a daemon. */
+function isExpected(daemon, { code, signal }, name) {
+  const lines = daemon.stderr().trim().split('\n').filter(Boolean);
+  const told = lines.filter((line) => line.includes(`failpoint ${name}`)).length;
+  if (lines.length > told) return daemon.stderr().slice(0, 1_000);
+  if (signal === 'SIGKILL') return told === 0 || options.throw ? true : 'it told of an error';
+  // A stop that comes before main.js listens for signals ends the process as any other.
+  if (inStop.test(name) && (code === 0 || signal === 'SIGTERM')) return true;
+  return code === 70 && told === 1 ? true : `it ended with ${code ?? signal} and ${told} lines`;
+}
+
 async function round(number) {
-  const atFailpoint = isControl || options.failpoints || number % 2 === 0;
+  const atFailpoint = isControl || options.failpoints || options.throw || number % 2 === 0;
   const name = atFailpoint ? pick(reachable) : undefined;
-  const daemon = start(killed, name && `${name}:${isControl || once.test(name) ? 1 : 1 + below(3)}:kill`);
+  const daemon = start(killed, name && `${name}:${isControl || once.test(name) ? 1 : 1 + below(3)}:${what}`);
   const begunMs = performance.now();
   await work(daemon, begunMs + 300 + random() * 700);
   if (rebuilds.test(name)) place.swapRoot();
@@ -95,17 +110,15 @@ async function round(number) {
   const endMs = begunMs + (name ? limitMs(name) : 0);
   await work(daemon, endMs);
   // What was not reached is one more kill at a random moment.
-  const isReached = name !== undefined && daemon.hasExited();
+  const isReached = name !== undefined && (daemon.hasExited() || isThrownAt(daemon, name));
   if (!daemon.hasExited()) daemon.kill('SIGKILL');
-  const { code, signal } = await daemon.exited;
-  if (isReached && signal === 'SIGKILL') {
+  const ended = await daemon.exited;
+  if (isReached) {
     counts.failpoints += 1;
     passed.set(name, (passed.get(name) ?? 0) + 1);
   } else if (name) missed.set(name, (missed.get(name) ?? 0) + 1);
-  // A stop that comes before main.js listens for signals ends the process as any other.
-  const isExpected = signal === 'SIGKILL' || (inStop.test(name) && (code === 0 || signal === 'SIGTERM'));
-  if (!isExpected) complaints.push(`round ${number}: the daemon ended with ${code ?? signal}`);
-  if (daemon.stderr() !== '') complaints.push(`round ${number}: ${daemon.stderr().slice(0, 500)}`);
+  const complaint = isExpected(daemon, ended, name);
+  if (complaint !== true) complaints.push(`round ${number} (${name}): ${complaint}`);
   // The next edit of a pack would mend what the control is about.
   for (let more = isControl ? 0 : below(4); more > 0; more -= 1) edit();
   counts.rounds += 1;
