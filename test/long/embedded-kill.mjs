@@ -1,15 +1,15 @@
 // Kills the starter of an embedded server with SIGKILL, again and again: at most one server is alive at any time and none
-// 5 s after the last. Needs `npm run build`. Usage: node test/long/embedded-kill.mjs [--rounds 50]
+// 5 s after the last. Needs `npm run build`. Usage: node test/long/embedded-kill.mjs [--rounds 50] [--seed 1]
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { createPlace, createRandom, readOptions } from './harness.mjs';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '50' } } });
-const rounds = Number(values.rounds);
-const dir = mkdtempSync(join(tmpdir(), 'pw-kill-'));
+const { rounds, seed } = readOptions();
+const { random } = createRandom(seed);
+const place = createPlace('kill');
+const dir = place.base;
 const stateDir = join(dir, 'state');
 const dist = new URL('../../dist/', import.meta.url).pathname;
 const starterFile = new URL('../embedded/starter.mjs', import.meta.url).pathname;
@@ -54,14 +54,14 @@ for (let round = 0; round < rounds; round++) {
   if (line.adopted) adoptions++;
   if (round > 0) slowestMs = Math.max(slowestMs, line.startupMs);
   // At any moment of the server's life, also right after it became ready.
-  await sleep(Math.random() * 100);
+  await sleep(random() * 100);
   child.kill('SIGKILL');
 }
 const killedMs = performance.now();
 while (servers().length > 0 && performance.now() - killedMs < 10_000) await sleep(20);
 const left = servers().length;
 clearInterval(sampler);
-rmSync(dir, { recursive: true, force: true });
+place.remove();
 const lastGoneMs = Math.round(performance.now() - killedMs);
 process.stdout.write(`${JSON.stringify({ rounds, most, left, lastGoneMs, adoptions, slowestMs })}\n`);
 process.exit(most <= 1 && left === 0 && lastGoneMs < 5_000 ? 0 : 1);
