@@ -9,7 +9,7 @@ import { followChanges } from './daemon/changes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
 import { createEngine, systemClock } from './daemon/engine.ts';
 import { holderName, isDeadHolder } from './daemon/holder.ts';
-import { countPass, logPack, logPass } from './daemon/observe-pass.ts';
+import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
 import { createHttpServer } from './http/server.ts';
@@ -71,6 +71,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     place: options.opened.place,
     clock: systemClock,
   });
+  const logPass = createPassLog(logger);
   let tokens = config.tokens ?? [];
   let http: ReturnType<typeof createHttpServer> | undefined;
   let stopping: Promise<void> | undefined;
@@ -110,7 +111,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
       onError(error) {
         logger.warn({ err: error }, 'the lease could not be renewed; trying again');
         metrics.databaseError('lease');
+        status.databaseLost(error);
       },
+      onAnswer: status.databaseAnswers,
     });
 
   const prepare = async () => {
@@ -161,7 +164,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       if (report.unhealthy.length === 0 && report.refused.length === 0)
         metrics.setLastSuccess(Date.now() / 1000);
       metrics.setPendingPaths(settle.pendingCount() + loop.pendingCount());
-      logPass(logger, report);
+      logPass(report);
       rootWatch.passed(report);
       options.onPass(report);
       if (report.written > 0 || report.cause !== 'watch') void changes.recount();

@@ -3,7 +3,7 @@
 import type { Config } from '../config.ts';
 import { createEngine, systemClock } from '../daemon/engine.ts';
 import { holderName, isDeadHolder } from '../daemon/holder.ts';
-import { logPass } from '../daemon/observe-pass.ts';
+import { createPassLog } from '../daemon/observe-pass.ts';
 import { toSyncReport } from '../daemon/sync-report.ts';
 import type { ChangeSet } from '../model/change.ts';
 import { AppError } from '../model/errors.ts';
@@ -73,11 +73,12 @@ async function syncOnce(
     refuseLed(keeper, sources);
     keeper.keep();
     const reports: PassReport[] = [];
+    const logPass = createPassLog(logger);
     let change: ChangeSet = fullChange(sources, 'request', systemClock.nowMs());
     const endMs = systemClock.nowMs() + waitMs;
     for (let pauseMs = Math.max(config.settleMs, 50); ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       const report = await engine.reconcile(change, abort.signal);
-      logPass(logger, report);
+      logPass(report);
       reports.push(report);
       const [refused] = report.refused;
       if (refused) throw refused.error;

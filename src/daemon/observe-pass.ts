@@ -1,5 +1,6 @@
 // What a pass did → log lines and metrics.
 import type { Logger } from '../model/logger.ts';
+import type { PackDir, SourceName } from '../model/pack.ts';
 import type { PackReport, PassReport } from '../reconcile/ports.ts';
 import type { Metrics, PassOutcome } from '../telemetry/metrics.ts';
 
@@ -43,10 +44,43 @@ export function logPack(logger: Logger, report: PackReport): void {
   }
 }
 
-/** One line for a pass that changed something or could not. */
-export function logPass(logger: Logger, report: PassReport): void {
-  for (const { source, reason } of report.unhealthy)
-    logger.warn({ source, reason }, `the root of ${source} cannot be used; nothing is changed for it`);
+/** A function that tells passes: one line for each that changed something or could not, and what ails a root once, until it is over. */
+export function createPassLog(logger: Logger): (report: PassReport) => void {
+  const tellTroubles = createTroubleLog(logger);
+  return (report) => {
+    tellTroubles(report);
+    logPass(logger, report);
+  };
+}
+
+/** Roots and packs that cannot be listed: told when it begins, when the reason is another one, and when it is over. */
+function createTroubleLog(logger: Logger): (report: PassReport) => void {
+  const told = new Map<string, string>();
+  const tell = (source: SourceName, dir: PackDir | undefined, reason: string | undefined) => {
+    const key = `${source}/${dir ?? ''}`;
+    if (told.get(key) === reason) return;
+    const what = dir === undefined ? `the root of ${source}` : `the pack ${dir}`;
+    const fields = { source, ...(dir === undefined ? {} : { pack: dir }) };
+    if (reason === undefined) {
+      told.delete(key);
+      logger.info(fields, `${what} can be listed again`);
+      return;
+    }
+    told.set(key, reason);
+    const effect = dir === undefined ? 'nothing is changed for it' : 'what is registered of the rest is kept';
+    const fault = dir === undefined ? 'cannot be used' : 'cannot be listed whole';
+    logger.warn({ ...fields, reason }, `${what} ${fault}; ${effect}`);
+  };
+  return (report) => {
+    const unhealthy = new Map(report.unhealthy.map(({ source, reason }) => [source, reason]));
+    for (const [source, seen] of report.roots) {
+      tell(source, undefined, unhealthy.get(source));
+      for (const dir of seen.looked) tell(source, dir, seen.unlisted.get(dir));
+    }
+  };
+}
+
+function logPass(logger: Logger, report: PassReport): void {
   for (const { source, dir, error } of report.refused)
     logger.error({ source, pack: dir, err: error }, 'the database refused a pack; the others go on');
   for (const [source, dirs] of report.waiting)

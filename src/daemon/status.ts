@@ -1,7 +1,7 @@
 // What the daemon knows of itself, for /livez, /readyz and /status. Nothing here waits for anything.
 import type { Config } from '../config.ts';
 import { messageOf } from '../model/errors.ts';
-import type { JsonObject, SourceName } from '../model/pack.ts';
+import type { JsonObject, PackDir, SourceName } from '../model/pack.ts';
 import type { Clock, PassReport } from '../reconcile/ports.ts';
 import type { ListenMode } from '../store/listen.ts';
 import type { CatalogCounts } from '../store/sql/catalog-counts.ts';
@@ -21,7 +21,11 @@ export type DaemonStatus = {
   follows(source: SourceName, holder: string | null): void;
   watchedBy(source: SourceName, mode: WatchMode): void;
   passed(report: PassReport): void;
+  /** A pass failed, for want of the database. */
   failed(error: unknown): void;
+  /** The database did not answer though no pass asked: a daemon with nothing to do must not seem ready. */
+  databaseLost(error: unknown): void;
+  databaseAnswers(): void;
   counted(counts: CatalogCounts): void;
   /** How changes that others make to the registry are learnt of. */
   learnsBy(mode: ListenMode): void;
@@ -37,6 +41,8 @@ type SourceStatus = {
   unhealthy: string | undefined;
   watch: WatchMode | undefined;
   held: number;
+  /** Packs that cannot be listed whole, and why. */
+  readonly unlisted: Map<PackDir, string>;
 };
 
 export type StatusOptions = {
@@ -59,12 +65,14 @@ export function createStatus(options: StatusOptions): DaemonStatus {
       unhealthy: undefined,
       watch: undefined,
       held: 0,
+      unlisted: new Map(),
     });
   }
   let lastScanMs = clock.nowMs();
   let lastPass: PassReport | undefined;
   let lastPassAt: Date | undefined;
   let failure: string | undefined;
+  let lost: string | undefined;
   let counts: CatalogCounts | undefined;
   // Until notifications are known to come through.
   let listenMode: ListenMode = 'polling';
@@ -75,7 +83,8 @@ export function createStatus(options: StatusOptions): DaemonStatus {
   const ready = (): Readiness => {
     const reasons: { code: string; message: string }[] = [];
     if (isStopping) reasons.push({ code: 'stopping', message: 'the daemon is stopping' });
-    if (failure !== undefined) reasons.push({ code: 'database_unreachable', message: failure });
+    const away = failure ?? lost;
+    if (away !== undefined) reasons.push({ code: 'database_unreachable', message: away });
     let waiting = false;
     for (const [source, entry] of sources) {
       if (entry.unhealthy !== undefined)
@@ -86,7 +95,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
     }
     const role: Record<string, 'leader' | 'standby'> = {};
     for (const [source, entry] of sources) if (entry.role) role[source] = entry.role;
-    return { ready: !isStopping && failure === undefined && !waiting, role, reasons };
+    return { ready: !isStopping && away === undefined && !waiting, role, reasons };
   };
 
   return {
@@ -106,11 +115,17 @@ export function createStatus(options: StatusOptions): DaemonStatus {
       lastPass = report;
       lastPassAt = new Date();
       failure = undefined;
-      for (const source of report.roots.keys()) {
+      lost = undefined;
+      for (const [source, seen] of report.roots) {
         const entry = entryOf(source);
         if (!entry) continue;
         entry.firstPass = true;
         entry.unhealthy = report.unhealthy.find((one) => one.source === source)?.reason;
+        for (const dir of seen.looked) {
+          const reason = seen.unlisted.get(dir);
+          if (reason === undefined) entry.unlisted.delete(dir);
+          else entry.unlisted.set(dir, reason);
+        }
         entry.held = report.packs
           .filter((pack) => pack.source === source)
           .reduce((total, pack) => total + pack.plan.held.length, 0);
@@ -120,6 +135,12 @@ export function createStatus(options: StatusOptions): DaemonStatus {
       // The disk is not looked at while the database is away, yet the loop turns: that is alive, and not ready.
       lastScanMs = clock.nowMs();
       failure = messageOf(error);
+    },
+    databaseLost(error) {
+      lost = messageOf(error);
+    },
+    databaseAnswers() {
+      lost = undefined;
     },
     counted(read) {
       counts = read;
@@ -148,6 +169,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
           reason: entry?.unhealthy ?? null,
           watch: entry?.watch ?? null,
           held: entry?.held ?? 0,
+          unlisted: [...(entry?.unlisted ?? [])].map(([pack, reason]) => ({ pack, reason })),
         };
       }),
       definitions: counts?.definitions ?? {},

@@ -63,6 +63,8 @@ export type SeenRoot = {
   readonly looked: ReadonlySet<PackDir>;
   /** Those of them whose files are others than when this process last looked; a pack that is new to it among them. */
   readonly changed: ReadonlySet<PackDir>;
+  /** Packs of which a part could not be listed, with the reason: what is registered of it is kept. */
+  readonly unlisted: ReadonlyMap<PackDir, string>;
   /** For each pack that was looked at: directories beyond the usual ones that hold linked files, relative to the root. */
   readonly linked: ReadonlyMap<PackDir, readonly string[]>;
 };

@@ -31,7 +31,7 @@ export async function passSource(
   const root = await options.disk.scanRoot(source);
   // failpoint: root.scanned
   if (root.state !== 'listed')
-    return resultOf(createTally(), { identity: undefined, isFull: false, looked: new Set() }, root.reason);
+    return resultOf(createTally(), { ...nothingSeen, identity: undefined }, root.reason);
   const wanted = scope === 'all' ? 'all' : [...scope];
   const overview = await options.registry.readSource(source, wanted);
   // failpoint: source.read
@@ -49,13 +49,21 @@ export async function passSource(
   await tellHolders(pass);
   await tellRefused(pass, scope);
   await remove(pass);
-  const seen = { identity: root.identity, isFull: scope === 'all', looked: new Set(pass.looks.keys()) };
+  const parts = [...pass.looks].filter(([, { complete }]) => !complete);
+  const seen = {
+    identity: root.identity,
+    isFull: scope === 'all',
+    looked: new Set(pass.looks.keys()),
+    unlisted: new Map(parts.map(([dir, { trouble }]) => [dir, trouble.join('; ')])),
+  };
   return resultOf(pass.tally, seen, undefined);
 }
 
+const nothingSeen = { isFull: false, looked: new Set<PackDir>(), unlisted: new Map<PackDir, string>() };
+
 function resultOf(
   tally: Tally,
-  root: Pick<SeenRoot, 'identity' | 'isFull' | 'looked'>,
+  root: Omit<SeenRoot, 'linked' | 'changed'>,
   unhealthy: string | undefined,
 ): SourceResult {
   const { packs, again, waiting, refused, linked, changed } = tally;

@@ -23,6 +23,8 @@ export type LeaseOptions = {
   onLost(source: SourceName, holder: string | null): void;
   /** A renewal failed because the database did; it is tried again. */
   onError(error: unknown): void;
+  /** The database has answered a round of renewals. */
+  onAnswer?(): void;
 };
 
 export type LeaseKeeper = {
@@ -78,6 +80,7 @@ export function createLeaseKeeper(options: LeaseOptions): LeaseKeeper {
       await renew();
       // failpoint: lease.renewed
       await acquire();
+      options.onAnswer?.();
     } catch (error) {
       options.onError(error);
     }

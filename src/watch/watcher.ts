@@ -1,6 +1,6 @@
 // Stage: the disk speaks. In: the directories that packs are made of. Out: FileEvent, a hint that somebody has to look.
 import type { FileEvent } from '../model/change.ts';
-import type { PackDir, Root, SourceName } from '../model/pack.ts';
+import type { PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import { createTree, type Tree } from './tree.ts';
 import { type OpenWatch, watchDirectory } from './watch-directory.ts';
 
@@ -55,7 +55,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const tree = createTree({
       root,
       open,
-      onHint: (path) => onEvent({ source, path, seenAtMs: nowMs() }),
+      onHint: limitPerTurn((path) => onEvent({ source, path, seenAtMs: nowMs() })),
       onError: (error) => onError(error, source),
     });
     trees.set(source, tree);
@@ -73,6 +73,24 @@ export function createWatcher(options: WatcherOptions): Watcher {
     async close() {
       await Promise.all(all.map((tree) => tree.close()));
     },
+  };
+}
+
+/**
+ * Leaves out hints at a pack that was hinted at often enough in this turn of the event loop: a full queue is handed over in one
+ * turn, and the thousandth hint says nothing that the first did not.
+ */
+function limitPerTurn(
+  hint: (path: PackPath | undefined) => void,
+  most = 16,
+): (path: PackPath | undefined) => void {
+  const counts = new Map<string, number>();
+  return (path) => {
+    const dir = path === undefined ? '' : path.slice(0, (path.indexOf('/') + 1 || path.length + 1) - 1);
+    const count = counts.get(dir) ?? 0;
+    if (count === 0 && counts.size === 0) setImmediate(() => counts.clear());
+    counts.set(dir, count + 1);
+    if (count < most) hint(path);
   };
 }
 

@@ -21,7 +21,7 @@ function pass(more: Partial<PassReport>, ...dirs: string[]): PassReport {
       [
         source,
         {
-          ...{ identity: '1:1', isFull: true, looked: new Set(), changed: new Set() },
+          ...{ identity: '1:1', isFull: true, looked: new Set(), changed: new Set(), unlisted: new Map() },
           linked: new Map(dirs.map((dir) => [dir as PackDir, []])),
         },
       ],

@@ -60,6 +60,19 @@ describe.concurrent('a server that goes and comes back', { timeout: 120_000 }, (
     expectUnharmed(daemon);
   });
 
+  it('is missed within seconds by a daemon that has nothing to do', async ({ onTestFinished }) => {
+    const server = await createPostgresServer(onTestFinished);
+    const site = await createSite(onTestFinished, { database: 'none' });
+    await site.saveAll(packFiles('one', { flow: workflowText() }));
+    const daemon = startAgainst(site, server.url);
+    await daemon.ready();
+    await server.stop('fast');
+    await awayReason(daemon, /./, 8_000);
+    await server.start();
+    await convergedAfter(daemon, 'nothing to do', performance.now(), async () => true);
+    expectUnharmed(daemon);
+  });
+
   it('loses nothing when it is stopped at once, again and again, under edits', async ({ onTestFinished }) => {
     const server = await createPostgresServer(onTestFinished);
     const site = await createSite(onTestFinished, { database: 'none' });

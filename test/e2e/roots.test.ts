@@ -197,8 +197,16 @@ describe.concurrent('a root that', () => {
       // The row of a pack whose manifest is out of reach says so; what it holds is as it was.
       const definitions = (rows: typeof before) => rows.filter(({ kind }) => kind !== 'pack');
       expect(definitions(await ground.registered())).toEqual(definitions(before));
+      expect(await unlistedOf(daemon, ground)).toEqual([
+        { pack: `${name}_a`, reason: expect.stringContaining('EACCES') },
+      ]);
       await chmod(dir, 0o755);
       await eventually(async () => expect(await ground.registered()).toEqual(before));
+      await eventually(async () => expect(await unlistedOf(daemon, ground)).toEqual([]));
+      const told = daemon.log.filter(
+        ({ msg }) => /^the pack \S+ (cannot|can) be listed/.test(msg) && msg.includes(`${name}_a`),
+      );
+      expect(told.map(({ level }) => level)).toEqual(['warn', 'info']);
       await flowsAgain(ground, before);
     });
 
@@ -220,6 +228,13 @@ async function linkTo(ground: Ground, tree: string): Promise<void> {
   await ground.plant(join(ground.beside, tree));
   await symlink(join(ground.beside, tree), join(ground.beside, 'link'));
   await rename(join(ground.beside, 'link'), ground.root);
+}
+
+/** Packs of a root that cannot be listed whole, as `/status` tells. */
+async function unlistedOf(daemon: Daemon, ground: Ground): Promise<readonly object[]> {
+  const answer = await daemon.get('/api/v1/status');
+  const { roots } = answer.json<{ data: { roots: { path: string; unlisted: object[] }[] } }>().data;
+  return roots.find(({ path }) => path === ground.root)?.unlisted ?? [];
 }
 
 /** State of a file and the code of what is wrong with it. */

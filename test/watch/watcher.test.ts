@@ -175,6 +175,18 @@ describe('a watched pack', () => {
     expect(missed).toEqual([]);
   }, 60_000);
 
+  it('hints at a pack a few times a turn, however much happens in it', async () => {
+    makePack(join(root, 'b'));
+    await start();
+    for (let n = 0; n < 400; n += 1) fs.writeFileSync(join(root, 'a', 'workflows', `f${n}.yaml`), 'x');
+    fs.writeFileSync(join(root, 'b', 'workflows', 'x.yaml'), 'x');
+    await hinted('b');
+    await quiet(50);
+    const turns = new Set(events.map((event) => Math.round(event.seenAtMs / 10))).size;
+    expect(events.length).toBeLessThanOrEqual(40 * turns);
+    expect(events.length).toBeLessThan(400);
+  });
+
   it('says nothing about the litter of editors and tools', async () => {
     await start();
     const litter = [
