@@ -5,9 +5,11 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { PackDir, PackPath, PackRef, Root } from '../model/pack.ts';
 import type { FileRow } from '../model/state.ts';
 import { gatherFacts, type PackPass, readManifest } from '../reconcile/pack-pass.ts';
-import { boundDiagnostics, desiredPack } from '../registry/desired.ts';
+import { inTurns } from '../reconcile/slices.ts';
+import { boundDiagnostics, desiredInSteps } from '../registry/desired.ts';
 import { inFile } from '../registry/facts.ts';
 import { emptyRegistry } from './empty-registry.ts';
+import { systemClock } from './engine.ts';
 
 export type PackChecker = {
   /** Files of the packs of a root; `dirs` undefined: all of them. Sorted by path. A root that cannot be listed: its reason. */
@@ -36,6 +38,7 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
           packs: new Map(),
           rowsOf: () => new Map(),
           insists: () => false,
+          inTurns: (steps) => inTurns(systemClock, steps),
           claim: async () => undefined,
         };
         const wanted = dirs ?? listing.dirs;
@@ -72,16 +75,18 @@ async function checkPack(pass: PackPass, dir: PackDir): Promise<CheckedPack> {
   const registered = { pack: undefined, workflows: new Map(), actions: new Map(), files: new Map() };
   const linked = await gatherFacts(pass, observed, packRef, registered, true);
   if (!linked) return checkPack(pass, dir);
-  const desired = desiredPack({
-    source: pass.source,
-    dir,
-    packRef,
-    pack: 'same',
-    facts: new Map([...manifest.facts.map((facts) => [facts.path, facts] as const), ...linked.facts]),
-    complete: linked.observed.complete,
-    checkedBy: '',
-    registered,
-  });
+  const desired = await pass.inTurns(
+    desiredInSteps({
+      source: pass.source,
+      dir,
+      packRef,
+      pack: 'same',
+      facts: new Map([...manifest.facts.map((facts) => [facts.path, facts] as const), ...linked.facts]),
+      complete: linked.observed.complete,
+      checkedBy: '',
+      registered,
+    }),
+  );
   pass.disk.release(pass.source, dir);
   return {
     dir,

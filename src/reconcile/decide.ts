@@ -3,7 +3,7 @@ import type { ObservedPack } from '../model/listing.ts';
 import type { PackDir, PackPath, PackRef } from '../model/pack.ts';
 import type { RegistrationPlan } from '../model/plan.ts';
 import type { DesiredPack, FileRow, RegisteredState } from '../model/state.ts';
-import { boundDiagnostics, desiredPack } from '../registry/desired.ts';
+import { boundDiagnostics, desiredInSteps } from '../registry/desired.ts';
 import { type FileFacts, inFile } from '../registry/facts.ts';
 import { type ManifestVerdict, manifestOf, trustedManifest } from '../registry/manifest.ts';
 import { planPack } from '../registry/plan.ts';
@@ -68,19 +68,10 @@ async function decideOwn(
   const { observed } = gathered;
   const { dir, complete } = observed;
   const facts = new Map([...named.facts.map((fact) => [fact.path, fact] as const), ...gathered.facts]);
-  return timed(pass, () => {
-    const { pack } = named;
-    const desired = desiredPack({
-      source,
-      dir,
-      packRef,
-      pack,
-      facts,
-      complete,
-      checkedBy,
-      registered,
-      rivals,
-    });
+  const { pack } = named;
+  const input = { source, dir, packRef, pack, facts, complete, checkedBy, registered, rivals };
+  return timed(pass, async () => {
+    const desired = await pass.inTurns(desiredInSteps(input));
     return { plan: planPack(desired, registered), observed, rows: [...desired.files.values()] };
   });
 }

@@ -21,6 +21,8 @@ export type PackPass = {
   /** The packs registered for the source, as the pass began. */
   readonly packs: ReadonlyMap<PackRef, RegisteredPackSummary>;
   readonly stopwatch?: Stopwatch;
+  /** Runs steps to their end, letting the event loop turn between them. */
+  inTurns<Result>(steps: Generator<undefined, Result>): Promise<Result>;
   /** The rows of the files of a directory. */
   rowsOf(dir: PackDir): ReadonlyMap<PackPath, FileRow>;
   /** True for a directory that was waited for long enough: what does not stand still in it is taken as it is. */

@@ -9,6 +9,7 @@ import type { Patience } from './patience.ts';
 import type { Clock, Disk, PackReport, Registry } from './ports.ts';
 import type { RootAge } from './root-age.ts';
 import { type ListedRoot, rowsByDir } from './scope.ts';
+import { inTurns } from './slices.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import { createTally, type Tally } from './tally.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -86,6 +87,7 @@ export function openSourcePass(
       return rows.byDir.get(dir) ?? new Map();
     },
     insists: (dir) => patience.isOver(source, dir),
+    inTurns: (steps) => inTurns(options.clock, steps),
     claim(dir, packRef) {
       pass.claimed.set(dir, packRef);
       const summary = packRef === null ? undefined : pass.overview.packs.get(packRef);

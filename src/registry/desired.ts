@@ -35,6 +35,15 @@ export type DesiredInput = {
 
 /** The whole pack as its files want it; the order of the files does not matter. */
 export function desiredPack(input: DesiredInput): DesiredPack {
+  const steps = desiredInSteps(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same, stopping after each definition: of a pack of thousands they take longer than an event loop may be held. */
+export function* desiredInSteps(input: DesiredInput): Generator<undefined, DesiredPack> {
   const claims = collectClaims(input.packRef, input.facts, input.registered);
   const workflows = new Map<Ref, DesiredWorkflow>();
   const actions = new Map<Ref, DesiredAction>();
@@ -49,6 +58,7 @@ export function desiredPack(input: DesiredInput): DesiredPack {
     if (winner?.valid) define(input, winner, workflows, actions);
     else if (winner && isLive(input.registered, ref))
       kept.push({ ref, reason: reasonOf(input, winner), path: winner.fault });
+    yield;
   }
   const files = fileRows(input, claims, conflicts);
   const { source, dir, packRef, pack, complete } = input;

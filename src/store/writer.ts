@@ -1,6 +1,7 @@
 // Plan → one call of apply_pack. A change set too large for one parameter is staged first; the call is still the only statement
 // that changes anything.
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Cause } from '../model/change.ts';
 import type { ActionDefinition, Definition, PackDefinition } from '../model/definition.ts';
 import type { PackDir, PackRef, SourceName } from '../model/pack.ts';
@@ -43,6 +44,9 @@ export function createWriter(options: WriterOptions): Writer {
   };
 }
 
+/** Milliseconds of encoding at a time. */
+const sliceMs = 8;
+
 type Lists = Readonly<Record<string, readonly unknown[]>>;
 
 function headOf(plan: RegistrationPlan, epoch: number, cause: Cause) {
@@ -72,6 +76,9 @@ function listsOf(plan: RegistrationPlan): Lists {
   };
 }
 
+/** A list of the change set, each item as JSON text. */
+type Texts = Readonly<Record<string, readonly string[]>>;
+
 /** The change set as JSON text: whole, or a head that names the stage its lists were put into. */
 async function stageLarge(
   database: Database,
@@ -79,27 +86,52 @@ async function stageLarge(
   lists: Lists,
   stageBytes: number,
 ): Promise<string> {
-  const whole = JSON.stringify({ ...head, ...lists });
+  const texts = await textsOf(lists);
+  const whole = objectText(head, texts);
   if (Buffer.byteLength(whole) <= stageBytes) return whole;
   const stage = randomUUID();
   let part = 0;
-  for (const [name, items] of Object.entries(lists)) {
+  for (const [name, items] of Object.entries(texts)) {
     for (const slice of slicesOf(items, stageBytes / 2)) {
       part += 1;
-      await stagePart(database, stage, part, JSON.stringify({ [name]: slice }));
+      await stagePart(database, stage, part, objectText({}, { [name]: slice }));
       // failpoint: stage.written
     }
   }
   return JSON.stringify({ ...head, stage });
 }
 
+/** Item by item, and the event loop gets a turn every few milliseconds: a pack may have thousands of definitions. */
+async function textsOf(lists: Lists): Promise<Texts> {
+  const texts: Record<string, string[]> = {};
+  let beganMs = performance.now();
+  for (const [name, items] of Object.entries(lists)) {
+    const list: string[] = [];
+    texts[name] = list;
+    for (const item of items) {
+      list.push(JSON.stringify(item));
+      if (performance.now() - beganMs < sliceMs) continue;
+      await nextTurn();
+      beganMs = performance.now();
+    }
+  }
+  return texts;
+}
+
+/** `head` with the lists beside its own keys, of which it needs none. */
+function objectText(head: object, texts: Texts): string {
+  const own = JSON.stringify(head).slice(1, -1);
+  const lists = Object.entries(texts).map(([name, items]) => `${JSON.stringify(name)}:[${items.join(',')}]`);
+  return `{${[...(own === '' ? [] : [own]), ...lists].join(',')}}`;
+}
+
 /** Runs of items of about `bytes` of JSON each, in order. */
-function* slicesOf(items: readonly unknown[], bytes: number): Generator<readonly unknown[]> {
-  let slice: unknown[] = [];
+function* slicesOf(items: readonly string[], bytes: number): Generator<readonly string[]> {
+  let slice: string[] = [];
   let size = 0;
   for (const item of items) {
     slice.push(item);
-    size += Buffer.byteLength(JSON.stringify(item));
+    size += Buffer.byteLength(item);
     if (size < bytes) continue;
     yield slice;
     slice = [];

@@ -166,7 +166,7 @@ describe.concurrent('a root that', () => {
     const before = await ground.settled();
     await rm(ground.at('removed_b'), { recursive: true });
     await eventually(async () => expect(await ground.verbs()).toContain('retired'));
-    await expect(flowsAgain(ground, before)).rejects.toThrow(/deeply equal/);
+    await expect(flowsAgain(ground, before)).rejects.toThrow();
   });
 
   describe.skipIf(!heldByModes)('is closed by its mode', () => {
@@ -203,10 +203,12 @@ describe.concurrent('a root that', () => {
       await chmod(dir, 0o755);
       await eventually(async () => expect(await ground.registered()).toEqual(before));
       await eventually(async () => expect(await unlistedOf(daemon, ground)).toEqual([]));
-      const told = daemon.log.filter(
-        ({ msg }) => /^the pack \S+ (cannot|can) be listed/.test(msg) && msg.includes(`${name}_a`),
-      );
-      expect(told.map(({ level }) => level)).toEqual(['warn', 'info']);
+      await eventually(() => {
+        const told = daemon.log.filter(
+          ({ msg }) => /^the pack \S+ (cannot|can) be listed/.test(msg) && msg.includes(`${name}_a`),
+        );
+        expect(told.map(({ level }) => level)).toEqual(['warn', 'info']);
+      });
       await flowsAgain(ground, before);
     });
 
