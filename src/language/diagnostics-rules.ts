@@ -121,6 +121,22 @@ export const rulesEntries: Readonly<Record<RulesCode, CatalogueEntry>> = {
     example: 'on_failure: page\npublish: [ { x: 1 } ]',
     fix: 'Use `next` and say when to publish.',
   },
+  RULE_LOOP_ENDLESS: {
+    severity: 'warning',
+    title: 'Loop without an end',
+    meaning:
+      'Tasks lead to each other without a condition, and no way leads out: once entered, the loop runs until the workflow is cancelled.',
+    example: 'name: poll\nnext: [ { do: [wait] } ]\n…\nname: wait\nnext: [ { do: [poll] } ]',
+    fix: 'Give a transition of the loop a `when`.',
+  },
+  RULE_NAME_SHADOWED: {
+    severity: 'info',
+    title: 'Variable behind a word of the language',
+    meaning:
+      'A variable has the name of a namespace or a keyword: the bare name means that, and the variable is reached as `workflow.NAME` only.',
+    example: 'vars: { item: 1 }',
+    fix: 'Rename the variable, or read it as `workflow.item`.',
+  },
   VARS_LIST: {
     severity: 'warning',
     title: 'Variables as a list',

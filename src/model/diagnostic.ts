@@ -74,6 +74,8 @@ export type DiagnosticCode =
   | 'RULE_JOIN_RANGE'
   | 'RULE_LEGACY_DISCARDED'
   | 'RULE_PUBLISH_ON_FAILURE'
+  | 'RULE_LOOP_ENDLESS'
+  | 'RULE_NAME_SHADOWED'
   | 'VARS_LIST'
   // expressions
   | 'EXPR_SYNTAX'

@@ -41,6 +41,23 @@ function legacyEdges(task: RawMap, at: DocumentPath): Edge[] {
   return edges;
 }
 
+/** Targets that follow however the task ends: those of transitions without a condition. */
+export function certainTargets(task: RawMap): readonly string[] {
+  const targets = hasNext(task)
+    ? listOf(task['next']).flatMap((step) => (isCertain(step) ? listOf(step['do']) : []))
+    : [task['on_complete'], ...listOf(task['decision']).map((branch) => isDefault(branch) && branch['next'])];
+  return targets.filter((target) => typeof target === 'string');
+}
+
+function isCertain(step: unknown): step is RawMap {
+  return isMap(step) && step['when'] === undefined;
+}
+
+/** A branch with neither a condition nor `default` is a mistake of another kind. */
+function isDefault(branch: unknown): branch is RawMap {
+  return isCertain(branch) && branch['default'] === true;
+}
+
 /** False when the transitions of a task have a wrong shape, so that where it leads cannot be told. */
 export function hasReadableEdges(task: RawMap): boolean {
   const { next, decision } = task;

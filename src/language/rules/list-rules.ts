@@ -4,6 +4,7 @@ import { atValue, type Report } from '../problem.ts';
 import { isMap, type RawMap } from '../raw.ts';
 import { suggest } from '../suggest.ts';
 import { type Edge, edgesOf, hasReadableEdges } from './edges.ts';
+import { endlessLoops } from './loop-rules.ts';
 import { errorAt, type ListRule, type Siblings, warningAt } from './rule.ts';
 
 type Vertex = {
@@ -142,4 +143,4 @@ function reachable(vertices: readonly Vertex[]): Set<string> | undefined {
 }
 
 /** Every rule about a list of tasks. */
-export const listRules: readonly ListRule[] = [duplicates, targets, joins, reachability];
+export const listRules: readonly ListRule[] = [duplicates, targets, joins, reachability, endlessLoops];

@@ -45,3 +45,7 @@ export function warningAt(
 ): Problem {
   return { code, severity: 'warning', message, place, ...(help === undefined ? {} : { help }) };
 }
+
+export function infoAt(code: DiagnosticCode, place: Place, message: string, help: string): Problem {
+  return { code, severity: 'info', message, place, help };
+}
