@@ -1,5 +1,7 @@
 // Texts that say themselves where something is found: «…» around it, «» for a place without width.
+import { expect } from 'vitest';
 import type { Finding } from '../../src/model/diagnostic.ts';
+import { check } from './support.ts';
 
 export type Marked = {
   readonly text: string;
@@ -25,4 +27,29 @@ export function unmark(marked: string): Marked {
 /** The same words for a finding. */
 export function placeOf({ line, column, end_line = line, end_column = column }: Finding): string {
   return `${line}:${column}-${end_line}:${end_column}`;
+}
+
+/** A workflow whose second task has these lines. */
+export const around = (lines: string): string => `version: 1.0.0
+parameters: { host: { type: string }, port: { type: integer }, max-rows: { type: integer } }
+vars: { count: 0, my-var: 1, list: [] }
+tasks:
+  - name: fetch-all
+    action: p.fetch
+    next: [ { publish: [ { total: 1, rest: 2 }, all ], do: [load] } ]
+  - name: load
+    action: p.load
+${lines.replaceAll(/^(?=.)/gm, '    ')}
+`;
+
+/** Checks a marked workflow: the findings are at the marks, have these codes (the last stands for the rest), and are warnings. */
+export function expectFindings(marked: string, ...codes: readonly string[]): void {
+  const { text, places } = unmark(marked);
+  const { findings, file } = check(text);
+  expect(findings.map((finding) => `${finding.code} ${placeOf(finding)}`)).toEqual(
+    places.map((place, index) => `${codes[index] ?? codes.at(-1)} ${place}`),
+  );
+  // None of them takes a file out of the registry by itself.
+  for (const { severity } of findings) expect(severity).toBe('warning');
+  expect(file).toBeDefined();
 }
