@@ -76,6 +76,7 @@ export function createLoader(options: LoadOptions): Loader {
   const fresh = new Map<string, Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>>();
   let parsed = 0;
   let sliceStart = performance.now();
+  let turn: Promise<void> | undefined;
 
   const rootOf = (source: SourceName): Root => {
     const root = roots.get(source);
@@ -83,10 +84,15 @@ export function createLoader(options: LoadOptions): Loader {
     return root;
   };
 
+  // All who wait for a turn wait for the same one, and the slice that it begins is shared among them.
   const yieldTurn = async () => {
-    if (performance.now() - sliceStart < sliceMs) return;
-    await nextTurn();
-    sliceStart = performance.now();
+    while (performance.now() - sliceStart >= sliceMs) {
+      turn ??= nextTurn().then(() => {
+        turn = undefined;
+        sliceStart = performance.now();
+      });
+      await turn;
+    }
   };
 
   const readFresh = async (source: SourceName, listed: ListedFile, keep: (bytes: Uint8Array) => void) => {
@@ -169,6 +175,8 @@ export function createLoader(options: LoadOptions): Loader {
     async check(source, file) {
       const { digest, role, path } = file;
       if (digest === null) return undefined;
+      // Of thousands that are all in the cache none would wait for anything else.
+      await yieldTurn();
       const cached = cache.get(role, digest);
       options.onCacheLookup?.(cached ? 'hit' : 'miss');
       if (cached) return cached;

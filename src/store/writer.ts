@@ -86,9 +86,8 @@ async function stageLarge(
   lists: Lists,
   stageBytes: number,
 ): Promise<string> {
-  const texts = await textsOf(lists);
-  const whole = objectText(head, texts);
-  if (Buffer.byteLength(whole) <= stageBytes) return whole;
+  const { texts, bytes } = await textsOf(lists);
+  if (bytes + Buffer.byteLength(JSON.stringify(head)) <= stageBytes) return objectText(head, texts);
   const stage = randomUUID();
   let part = 0;
   for (const [name, items] of Object.entries(texts)) {
@@ -102,20 +101,25 @@ async function stageLarge(
 }
 
 /** Item by item, and the event loop gets a turn every few milliseconds: a pack may have thousands of definitions. */
-async function textsOf(lists: Lists): Promise<Texts> {
+async function textsOf(lists: Lists): Promise<{ readonly texts: Texts; readonly bytes: number }> {
   const texts: Record<string, string[]> = {};
+  let bytes = 0;
   let beganMs = performance.now();
   for (const [name, items] of Object.entries(lists)) {
     const list: string[] = [];
     texts[name] = list;
+    // Quotes, colon, brackets and comma of the list; a comma after each item.
+    bytes += name.length + 6;
     for (const item of items) {
-      list.push(JSON.stringify(item));
+      const text = JSON.stringify(item);
+      list.push(text);
+      bytes += Buffer.byteLength(text) + 1;
       if (performance.now() - beganMs < sliceMs) continue;
       await nextTurn();
       beganMs = performance.now();
     }
   }
-  return texts;
+  return { texts, bytes };
 }
 
 /** `head` with the lists beside its own keys, of which it needs none. */
