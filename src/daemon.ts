@@ -113,7 +113,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
         metrics.databaseError('lease');
         status.databaseLost(error);
       },
-      onAnswer: status.databaseAnswers,
+      onAnswer() {
+        status.databaseAnswers();
+        loop.wake();
+      },
     });
 
   const prepare = async () => {

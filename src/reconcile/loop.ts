@@ -35,6 +35,8 @@ export type Loop = {
   push(change: ChangeSet): void;
   /** Resolves with the report of a full pass that began after the call. Rejects with `AppError('aborted')` at a stop. */
   request(): Promise<PassReport>;
+  /** What kept the last pass from ending is over, as far as others can tell: a retry that waits begins now. */
+  wake(): void;
   /** Waits for the running pass, at most `deadlineMs`; then it is aborted between packs, and left behind a second later. */
   stop(deadlineMs: number): Promise<void>;
   /** Sets that wait: packs, or sources as a whole. */
@@ -59,6 +61,7 @@ export function createLoop(options: LoopOptions): Loop {
   let running: Promise<void> | undefined;
   let stopped = false;
   let failures = 0;
+  let pause: AbortController | undefined;
   // Passes in a row that were only for what the one before had left.
   let repeats = 0;
   let rescanTimer: NodeJS.Timeout | undefined;
@@ -122,7 +125,9 @@ export function createLoop(options: LoopOptions): Loop {
     const delayMs = Math.min(longestRetryMs, firstRetryMs * 2 ** failures) * (0.5 + options.random() / 2);
     failures += 1;
     options.onFailure(error, delayMs);
-    await clock.sleep(delayMs, abort.signal);
+    pause = new AbortController();
+    await clock.sleep(delayMs, AbortSignal.any([abort.signal, pause.signal]));
+    pause = undefined;
   };
 
   const lookAgain = (report: PassReport) => {
@@ -145,6 +150,7 @@ export function createLoop(options: LoopOptions): Loop {
         waiters.push({ resolve, reject });
         push(fullChange(options.sources, 'request', clock.nowMs()));
       }),
+    wake: () => pause?.abort(),
     async stop(deadlineMs) {
       stopped = true;
       clearTimeout(rescanTimer);

@@ -1,10 +1,13 @@
 // The loop between two turns: what is asked for as a pass ends, after a defect, and while a call never comes back.
+
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/model/errors.ts';
 import type { SourceName } from '../../src/model/pack.ts';
 import { createLoop, type LoopOptions } from '../../src/reconcile/loop.ts';
 import type { PassReport } from '../../src/reconcile/ports.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { until } from '../support/wait.ts';
 
 const source = 'root:a' as SourceName;
 const report = { again: new Map(), packs: [] } as unknown as PassReport;
@@ -59,6 +62,43 @@ describe('a defect', () => {
     await expect(loop.request()).rejects.toMatchObject({ code: 'aborted' });
     loop.push({ scopes: new Map([[source, 'all']]), cause: 'watch', oldestSeenAtMs: 0 });
     expect([passes, fatal.length, loop.pendingCount()]).toEqual([1, 1, 0]);
+    await loop.stop(1000);
+  });
+});
+
+describe('a pass that waits for its retry', () => {
+  const lost = new AppError('database_unreachable', 'gone', { retryable: true });
+
+  it('is tried at once when the loop is woken; null control: not before', async () => {
+    let tries = 0;
+    let sleeps = 0;
+    const clock = {
+      nowMs: () => 0,
+      sleep: (_: number, signal?: AbortSignal) =>
+        new Promise<void>((resolve) => {
+          sleeps += 1;
+          signal?.addEventListener('abort', () => resolve());
+        }),
+    };
+    const { loop } = start(
+      () => {
+        tries += 1;
+        return tries < 3 ? Promise.reject(lost) : Promise.resolve(report);
+      },
+      { clock },
+    );
+    // Nobody waits yet: waking does nothing.
+    loop.wake();
+    const asked = loop.request();
+    await until(() => sleeps === 1, { what: 'the first pause' });
+    await sleep(20);
+    expect(tries).toBe(1);
+    loop.wake();
+    await until(() => sleeps === 2, { what: 'the second pause' });
+    expect(tries).toBe(2);
+    loop.wake();
+    await asked;
+    expect([tries, sleeps]).toEqual([3, 2]);
     await loop.stop(1000);
   });
 });
