@@ -8,7 +8,7 @@ import { atMost } from './daemon/at-most.ts';
 import { followChanges } from './daemon/changes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
 import { createEngine, systemClock } from './daemon/engine.ts';
-import { holderName, isDeadHolder } from './daemon/holder.ts';
+import { createLeadership } from './daemon/leadership.ts';
 import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
@@ -19,8 +19,6 @@ import { createLoop } from './reconcile/loop.ts';
 import type { PackReport, PassReport } from './reconcile/ports.ts';
 import { fullChange } from './registry/change-set.ts';
 import { createCatalog } from './store/catalog.ts';
-import { createLeaseKeeper } from './store/lease.ts';
-import { migrate, readMigrations } from './store/migrate.ts';
 import { createWriter } from './store/writer.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createSettle } from './watch/settle.ts';
@@ -76,8 +74,14 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let http: ReturnType<typeof createHttpServer> | undefined;
   let stopping: Promise<void> | undefined;
 
-  const keeper = { current: undefined as ReturnType<typeof createLeaseKeeper> | undefined };
-  const writer = createWriter({ database, epochOf: (source) => keeper.current?.epochOf(source) });
+  const leadership = createLeadership({
+    ...{ database, sources, pid: options.pid, logger, metrics, status },
+    // Whatever changed while another led is found by looking.
+    onGained: (source) => loop.push(fullChange([source], 'start', systemClock.nowMs())),
+    onAnswer: () => loop.wake(),
+    onPrepared: () => changes.start(),
+  });
+  const writer = createWriter({ database, epochOf: leadership.epochOf });
   const engine = createEngine({
     config,
     registry: writer,
@@ -90,64 +94,6 @@ export function createDaemon(options: DaemonOptions): Daemon {
     },
   });
 
-  const createKeeper = async () =>
-    createLeaseKeeper({
-      database,
-      sources,
-      holder: await holderName(options.pid),
-      isDead: isDeadHolder,
-      onGained(source, epoch) {
-        logger.info({ source, epoch }, 'leading this source');
-        metrics.setLeader(source, true);
-        status.leads(source, epoch);
-        // Whatever changed while another led is found by looking; the first pass looks anyway.
-        if (keeper.current) loop.push(fullChange([source], 'start', systemClock.nowMs()));
-      },
-      onLost(source, holder) {
-        logger.warn({ source, holder }, 'another daemon leads this source now; standing by');
-        metrics.setLeader(source, false);
-        status.follows(source, holder);
-      },
-      onError(error) {
-        logger.warn({ err: error }, 'the lease could not be renewed; trying again');
-        metrics.databaseError('lease');
-        status.databaseLost(error);
-      },
-      onAnswer() {
-        status.databaseAnswers();
-        loop.wake();
-      },
-    });
-
-  const prepare = async () => {
-    if (keeper.current) return;
-    // failpoint: migrate.begin
-    const { applied, unknown } = await migrate(database, await readMigrations());
-    // failpoint: migrate.done
-    if (applied.length > 0) logger.info({ applied }, 'the schema was brought up to date');
-    if (unknown.length > 0)
-      logger.warn(
-        { unknown },
-        'the database was migrated by a newer program; going on, for it is compatible',
-      );
-    const created = await createKeeper();
-    await created.acquire();
-    // failpoint: lease.acquired
-    // The stop does not wait for ever for a pass: what it begins afterwards is given back here.
-    if (stopping) return created.release();
-    keeper.current = created;
-    created.keep();
-    changes.start();
-    for (const source of sources) {
-      if (created.epochOf(source) === undefined) {
-        const holder = created.holderOf(source);
-        logger.warn({ source, holder }, 'another daemon leads this source; standing by');
-        metrics.setLeader(source, false);
-        status.follows(source, holder);
-      }
-    }
-  };
-
   const changes = followChanges({ opened: options.opened, catalog, metrics, status, logger });
 
   const loop = createLoop({
@@ -157,8 +103,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     rescanMs: config.rescanS * 1000,
     againMs: Math.max(config.settleMs, 50),
     random: Math.random,
-    prepare,
-    writable: () => keeper.current?.held() ?? [],
+    prepare: leadership.prepare,
+    writable: leadership.held,
     onPass(report) {
       const now = systemClock.nowMs();
       status.passed(report);
@@ -230,7 +176,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     () => loop.stop(passDeadlineMs),
     () => atMost(stepMs, 'ending the workers', engine.loader.close()),
     async () => changes.close(),
-    () => atMost(stepMs, 'giving the leases back', keeper.current?.release()),
+    () => atMost(stepMs, 'giving the leases back', leadership.release()),
     () => http?.close(),
     () => options.opened.close(),
   ];

@@ -15,6 +15,12 @@ const version = String(
 // Values of authors come from files: a `__proto__` that slips through anywhere must find nothing to change.
 Reflect.deleteProperty(Object.prototype, '__proto__');
 
+// The watch library obeys it before its options, and then tells no events.
+if (process.env['CHOKIDAR_USEPOLLING'] !== undefined) {
+  process.stderr.write('packwatch: CHOKIDAR_USEPOLLING is ignored; PACKWATCH_WATCH=poll polls\n');
+  delete process.env['CHOKIDAR_USEPOLLING'];
+}
+
 process.on('uncaughtException', (error) => endWithBug('uncaught error', error));
 process.on('unhandledRejection', (reason) => endWithBug('unhandled rejection', reason));
 

@@ -10,7 +10,7 @@ export function logPack(logger: Logger, report: PackReport): void {
   if (report.result?.outcome === 'fenced') {
     logger.warn(
       { pack, source: report.source },
-      'not written: the lease of this source is held by another daemon',
+      'not written: the lease of this source has run out, or another daemon holds it',
     );
     return;
   }

@@ -101,6 +101,22 @@ describe.runIf(hasEvents)('a mode that is set', { concurrent: true }, () => {
   });
 });
 
+it.runIf(hasEvents)(
+  'events come whatever the environment says to the watch library',
+  async ({ onTestFinished }) => {
+    const site = await createSite(onTestFinished);
+    await site.saveAll(packFiles('ops', { flow: workflowText() }));
+    const registry = registryOf(site);
+    const daemon = site.daemon(['--watch', 'events', '--rescan-s', '3600'], {
+      env: { CHOKIDAR_USEPOLLING: '1' },
+    });
+    await daemon.ready();
+    expect(daemon.log.filter(({ msg }) => msg.includes('CHOKIDAR_USEPOLLING'))).toHaveLength(1);
+    await site.save('ops/workflows/flow.yaml', workflowText({ x: 2 }));
+    await registry.when('ops.flow', ({ revisions }) => revisions === 2);
+  },
+);
+
 describe.runIf(hasEvents)('a root that is replaced', { concurrent: true }, () => {
   it('is looked at within seconds, and loses what it lacks a rescan later', async ({ onTestFinished }) => {
     const site = await createSite(onTestFinished);
