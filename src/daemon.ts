@@ -109,6 +109,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const now = systemClock.nowMs();
       status.passed(report);
       countPass(metrics, report, now);
+      metrics.setHeldRemovals(status.held());
       metrics.setLastScan(Date.now() / 1000);
       if (report.unhealthy.length === 0 && report.refused.length === 0)
         metrics.setLastSuccess(Date.now() / 1000);

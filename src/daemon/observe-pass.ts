@@ -53,9 +53,30 @@ export function createPassLog(logger: Logger): (report: PassReport) => void {
   };
 }
 
-/** Roots and packs that cannot be listed: told when it begins, when the reason is another one, and when it is over. */
+/** Removals of a source that a pass held back. A pass over a part of it does not know about the rest. */
+export function heldOf(report: PassReport, source: SourceName): number {
+  return report.packs
+    .filter((pack) => pack.source === source)
+    .reduce((total, pack) => total + pack.plan.held.length, 0);
+}
+
+/** Roots and packs that cannot be listed, removals that wait: told when it begins, when it is another, and when it is over. */
 function createTroubleLog(logger: Logger): (report: PassReport) => void {
   const told = new Map<string, string>();
+  const tellWaiting = (report: PassReport, source: SourceName) => {
+    const waiting = report.waiting.get(source)?.size ?? 0;
+    const held = heldOf(report, source);
+    const [before, now] = [told.get(`${source} waiting`) ?? '0 0', `${waiting} ${held}`];
+    told.set(`${source} waiting`, now);
+    if (now === before) return;
+    if (held > 0) logger.warn({ source, held }, 'removals are held: the root is suddenly empty');
+    else if (waiting > 0)
+      logger.info(
+        { source, packs: waiting },
+        'removals wait for a look one rescan later: the root has become another directory',
+      );
+    else logger.info({ source }, 'no removal waits any more');
+  };
   const tell = (source: SourceName, dir: PackDir | undefined, reason: string | undefined) => {
     const key = `${source}/${dir ?? ''}`;
     if (told.get(key) === reason) return;
@@ -76,6 +97,7 @@ function createTroubleLog(logger: Logger): (report: PassReport) => void {
     for (const [source, seen] of report.roots) {
       tell(source, undefined, unhealthy.get(source));
       for (const dir of seen.looked) tell(source, dir, seen.unlisted.get(dir));
+      if (seen.isFull) tellWaiting(report, source);
     }
   };
 }
@@ -83,13 +105,6 @@ function createTroubleLog(logger: Logger): (report: PassReport) => void {
 function logPass(logger: Logger, report: PassReport): void {
   for (const { source, dir, error } of report.refused)
     logger.error({ source, pack: dir, err: error }, 'the database refused a pack; the others go on');
-  for (const [source, dirs] of report.waiting)
-    logger.info(
-      { source, packs: dirs.size },
-      'removals wait for a look one rescan later: the root has just become another directory',
-    );
-  const held = report.packs.flatMap((pack) => pack.plan.held);
-  if (held.length > 0) logger.warn({ held: held.length }, 'removals are held: the root is suddenly empty');
   const changed = report.packs.reduce((total, pack) => total + pack.plan.changes.length, 0);
   const fields = {
     cause: report.cause,
@@ -111,7 +126,6 @@ export function countPass(metrics: Metrics, report: PassReport, nowMs: number): 
     if (pack.result?.outcome !== 'applied' || pack.result.written === 0) continue;
     for (const change of pack.plan.changes) metrics.rowsWritten(change.verb, 1);
   }
-  metrics.setHeldRemovals(report.packs.reduce((total, pack) => total + pack.plan.held.length, 0));
   if (report.cause === 'watch' && report.written > 0)
     metrics.savedToLive((nowMs - report.oldestSeenAtMs) / 1000);
 }

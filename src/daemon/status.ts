@@ -6,6 +6,7 @@ import type { Clock, PassReport } from '../reconcile/ports.ts';
 import type { ListenMode } from '../store/listen.ts';
 import type { CatalogCounts } from '../store/sql/catalog-counts.ts';
 import type { WatchMode } from '../telemetry/metrics.ts';
+import { heldOf } from './observe-pass.ts';
 
 export type Readiness = {
   readonly ready: boolean;
@@ -17,6 +18,8 @@ export type DaemonStatus = {
   live(): boolean;
   ready(): Readiness;
   snapshot(): JsonObject;
+  /** Removals that wait for a person. */
+  held(): number;
   leads(source: SourceName, epoch: number): void;
   follows(source: SourceName, holder: string | null): void;
   watchedBy(source: SourceName, mode: WatchMode): void;
@@ -126,9 +129,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
           if (reason === undefined) entry.unlisted.delete(dir);
           else entry.unlisted.set(dir, reason);
         }
-        entry.held = report.packs
-          .filter((pack) => pack.source === source)
-          .reduce((total, pack) => total + pack.plan.held.length, 0);
+        if (seen.isFull) entry.held = heldOf(report, source);
       }
     },
     failed(error) {
@@ -151,6 +152,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
     stopping() {
       isStopping = true;
     },
+    held: () => [...sources.values()].reduce((total, { held }) => total + held, 0),
     snapshot: () => ({
       version: options.version,
       started: startedAt.toISOString(),
