@@ -109,10 +109,9 @@ export async function runDaemon(
       onPass: face.onPass,
       onFatal: fail,
     });
-    if (!isAsked) {
-      const { url } = await daemon.start();
-      face.started(daemon, url, opened);
-    }
+    const running = daemon;
+    // Not waited for: a file system that does not answer must not keep a signal from being obeyed.
+    if (!isAsked) running.start().then(({ url }) => face.started(running, url, opened), fail);
     const outcome = await Promise.race([stopRequested, fatal]);
     if (typeof outcome !== 'string') throw outcome.error;
     logger.info({ signal: outcome }, 'stopping');

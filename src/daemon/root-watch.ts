@@ -39,10 +39,11 @@ type Watched = {
   /** Undefined: no events are expected. */
   test: SelfTest | undefined;
   type: EventSupport['type'] | undefined;
-  /** Undefined: not seen yet, or away. */
+  /** As the last pass saw it. Undefined: not seen yet, or away. */
   identity: string | undefined;
-  isSeen: boolean;
   mendedAtMs: number;
+  /** The watches are being opened anew. */
+  rebuilding: Promise<void> | undefined;
   readonly linked: Map<PackDir, readonly string[]>;
 };
 
@@ -53,16 +54,11 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
   const { logger, metrics, nowMs } = options;
   const hasEvents = options.mode === 'auto' || options.mode === 'events';
   const roots = new Map<SourceName, Watched>();
+  let isClosed = false;
   for (const root of options.roots) {
     const poller = createPoller({ onPoll: () => options.onLook(root.source) });
-    const fresh = {
-      test: undefined,
-      type: undefined,
-      identity: undefined,
-      isSeen: false,
-      mendedAtMs: nowMs(),
-    };
-    roots.set(root.source, { root, poller, ...fresh, linked: new Map() });
+    const fresh = { test: undefined, type: undefined, identity: undefined, rebuilding: undefined };
+    roots.set(root.source, { root, poller, ...fresh, mendedAtMs: nowMs(), linked: new Map() });
   }
 
   const watcher = createWatcher({
@@ -80,7 +76,11 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
   const pulse = createPulse({
     roots: hasEvents ? options.roots : [],
     nowMs,
-    onChange: (source) => onEvent({ source, path: undefined, seenAtMs: nowMs() }),
+    onChange(source) {
+      onEvent({ source, path: undefined, seenAtMs: nowMs() });
+      const watched = roots.get(source);
+      if (watched) rebuild(watched);
+    },
     onPause() {
       for (const source of roots.keys()) onEvent({ source, path: undefined, seenAtMs: nowMs() });
     },
@@ -93,6 +93,7 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
   }
 
   function setMode(source: SourceName, mode: WatchMode): void {
+    if (isClosed) return;
     metrics.setWatchMode(source, mode);
     options.onMode(source, mode);
     if (mode === 'poll') roots.get(source)?.poller.start();
@@ -102,8 +103,10 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
   /** Puts the events of a root to the test, by the file system it lies on now. */
   async function arm(watched: Watched): Promise<void> {
     const { source, path } = watched.root;
-    const { events, type } = await eventSupportOf(path);
-    if (watched.type === type) return;
+    const support = await eventSupportOf(path);
+    // A root that is away is not on another file system for that.
+    const { events, type } = support ?? { events: 'yes', type: watched.type ?? 'unknown' };
+    if (watched.type === type || isClosed) return;
     watched.type = type;
     watched.test?.close();
     const first = options.mode === 'auto' && events !== 'yes' ? 'poll' : 'events';
@@ -135,60 +138,71 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
     });
   }
 
-  async function rebuild(watched: Watched): Promise<void> {
+  /** Opens the watches of a root anew, for one that is another directory than before; once at a time. */
+  function rebuild(watched: Watched): void {
     const { source } = watched.root;
-    await arm(watched);
-    // failpoint: watch.rebuild
-    await watcher.rebuild(source);
-    // failpoint: watch.rebuilt
-    logger.info({ source }, 'the root is another directory than before; its watches were opened anew');
-    options.onLook(source);
+    const work = async () => {
+      await arm(watched);
+      // failpoint: watch.rebuild
+      await watcher.rebuild(source);
+      // failpoint: watch.rebuilt
+      logger.info({ source }, 'the root is another directory than before; its watches were opened anew');
+      options.onLook(source);
+    };
+    watched.rebuilding ??= work()
+      .catch((error: unknown) => {
+        logger.error({ source, err: error }, 'the watches could not be opened anew');
+      })
+      .finally(() => {
+        watched.rebuilding = undefined;
+      });
   }
 
-  /** True when what a pass saw can be compared with what the pass before saw. */
-  function noteIdentity(watched: Watched, { identity }: SeenRoot): boolean {
-    const isSame = watched.isSeen && identity !== undefined && identity === watched.identity;
-    if (hasEvents && watched.isSeen && identity !== undefined && !isSame) {
-      rebuild(watched).catch((error: unknown) =>
-        logger.error({ source: watched.root.source, err: error }, 'the watches could not be opened anew'),
-      );
-    }
-    watched.identity = identity;
-    watched.isSeen = true;
-    return isSame;
-  }
-
+  /** Tells the watcher where linked files lie, if that is news. */
   function follow({ root, linked }: Watched, seen: SeenRoot): void {
+    const before = [...linked.values()].flat().join('\n');
     for (const [dir, dirs] of seen.linked) {
       if (dirs.length > 0) linked.set(dir, dirs);
       else linked.delete(dir);
     }
-    watcher.follow(root.source, [...linked.values()].flat());
+    const dirs = [...linked.values()].flat();
+    if (dirs.join('\n') !== before) watcher.follow(root.source, dirs);
+  }
+
+  function rootPassed(watched: Watched, seen: SeenRoot, report: PassReport): void {
+    const { root, test } = watched;
+    // The first look compares with nothing, nor does one at a root that was away or is another directory.
+    const isBaseline = seen.identity === undefined || seen.identity !== watched.identity;
+    watched.identity = seen.identity;
+    test?.passed({ ...seen, startedAtMs: report.startedAtMs, isBaseline });
+    const unwatched = watcher.unwatched(root.source);
+    test?.unwatched(unwatched);
+    if (unwatched > 0 && nowMs() - watched.mendedAtMs > mendMs) mend(watched, 'all');
+    // A root that cannot be listed was looked at as far as that goes.
+    if (seen.isFull || seen.identity === undefined) watched.poller.looked(report.durationMs);
+    follow(watched, seen);
   }
 
   return {
     async start() {
-      for (const watched of roots.values()) {
+      // Before the watches are opened: a root that appears meanwhile is told by it.
+      if (hasEvents) void pulse.start();
+      const begin = async (watched: Watched) => {
         if (hasEvents) await arm(watched);
         else setMode(watched.root.source, options.mode === 'poll' ? 'poll' : 'off');
-      }
+      };
+      await Promise.all([...roots.values()].map(begin));
       await watcher.start();
-      void pulse.start();
     },
     passed(report) {
+      if (isClosed) return;
       for (const [source, seen] of report.roots) {
         const watched = roots.get(source);
-        if (!watched) continue;
-        const isBaseline = !noteIdentity(watched, seen);
-        watched.test?.passed({ ...seen, startedAtMs: report.startedAtMs, isBaseline });
-        watched.test?.unwatched(watcher.unwatched(source));
-        if (watcher.unwatched(source) > 0 && nowMs() - watched.mendedAtMs > mendMs) mend(watched, 'all');
-        // A root that cannot be listed was looked at as far as that goes.
-        if (seen.isFull || seen.identity === undefined) watched.poller.looked(report.durationMs);
-        follow(watched, seen);
+        if (watched) rootPassed(watched, seen, report);
       }
     },
     async close() {
+      isClosed = true;
       pulse.close();
       for (const { test, poller } of roots.values()) {
         test?.close();

@@ -48,6 +48,9 @@ type SourceStatus = {
   readonly unlisted: Map<PackDir, string>;
 };
 
+/** A pass may wait for a statement's deadline and a pause after it without being stuck. */
+const leastAgeMs = 20_000;
+
 export type StatusOptions = {
   readonly config: Config;
   readonly version: string;
@@ -102,7 +105,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
   };
 
   return {
-    live: () => clock.nowMs() - lastScanMs < Math.max(3 * config.rescanS * 1000, 10_000),
+    live: () => clock.nowMs() - lastScanMs < Math.max(3 * config.rescanS * 1000, leastAgeMs),
     ready,
     leads(source, epoch) {
       Object.assign(entryOf(source) ?? {}, { role: 'leader', epoch, holder: null });
@@ -117,8 +120,8 @@ export function createStatus(options: StatusOptions): DaemonStatus {
       lastScanMs = clock.nowMs();
       lastPass = report;
       lastPassAt = new Date();
-      failure = undefined;
-      lost = undefined;
+      // A pass over nothing that could be listed has not asked the database.
+      if ([...report.roots.values()].some(({ identity }) => identity !== undefined)) failure = undefined;
       for (const [source, seen] of report.roots) {
         const entry = entryOf(source);
         if (!entry) continue;
@@ -142,6 +145,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
     },
     databaseAnswers() {
       lost = undefined;
+      failure = undefined;
     },
     counted(read) {
       counts = read;

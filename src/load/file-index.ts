@@ -24,8 +24,8 @@ export type FileIndex = {
   record(source: SourceName, path: PackPath, stats: BigIntStats, digest: Digest, readAtNs: bigint): void;
   /** Drops what lies in a pack directory and is not listed any more. */
   retain(source: SourceName, dir: string, paths: ReadonlySet<PackPath>): void;
-  /** The files of a directory beside those at the last call for it. */
-  compare(source: SourceName, dir: string): ObservedPack['compared'];
+  /** The files of a directory beside those at the last call for it; `isThere`: the directory exists. */
+  compare(source: SourceName, dir: string, isThere: boolean): ObservedPack['compared'];
   size(): number;
 };
 
@@ -60,14 +60,13 @@ export function createFileIndex(): FileIndex {
         if (roleOf(path) !== undefined) pack.isChanged = true;
       }
     },
-    compare(source, dir) {
+    compare(source, dir, isThere) {
       const key = `${source}/${dir}`;
-      const pack = packs.get(key);
-      const result = pack?.isKnown ? (pack.isChanged ? 'changed' : 'same') : 'first';
-      if (!pack) return result;
-      pack.isKnown = true;
-      pack.isChanged = false;
-      if (pack.entries.size === 0) packs.delete(key);
+      const before = packs.get(key);
+      const result = before?.isKnown ? (before.isChanged ? 'changed' : 'same') : 'first';
+      // Also one without a single file that can be read is known from now on.
+      if (isThere) Object.assign(packAt(key), { isKnown: true, isChanged: false });
+      else packs.delete(key);
       return result;
     },
     size: () => [...packs.values()].reduce((total, pack) => total + pack.entries.size, 0),

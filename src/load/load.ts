@@ -84,15 +84,21 @@ export function createLoader(options: LoadOptions): Loader {
     return root;
   };
 
-  // All who wait for a turn wait for the same one, and the slice that it begins is shared among them.
-  const yieldTurn = async () => {
-    while (performance.now() - sliceStart >= sliceMs) {
-      turn ??= nextTurn().then(() => {
-        turn = undefined;
-        sliceStart = performance.now();
-      });
-      await turn;
-    }
+  /** A root that cannot be reached is no safer than one that is being switched. */
+  const isSwitching = async (source: SourceName, dir: PackDir) => {
+    const rootReal = await realpath(rootOf(source).path).catch(() => undefined);
+    return rootReal === undefined || (await markers.isSwitching(rootReal, dir));
+  };
+
+  // All who wait for a turn wait for the same one, and the slice that it begins is shared among them: each asks anew, right
+  // before it works, whether there is something left of it.
+  const isSliceOver = () => performance.now() - sliceStart >= sliceMs;
+  const nextSlice = () => {
+    turn ??= nextTurn().then(() => {
+      turn = undefined;
+      sliceStart = performance.now();
+    });
+    return turn;
   };
 
   const readFresh = async (source: SourceName, listed: ListedFile, keep: (bytes: Uint8Array) => void) => {
@@ -110,7 +116,7 @@ export function createLoader(options: LoadOptions): Loader {
   };
 
   const checkBytes = async (role: ObservedFile['role'], digest: Digest, bytes: Uint8Array) => {
-    await yieldTurn();
+    while (isSliceOver()) await nextSlice();
     const checked = await checker.check(role, bytes);
     // failpoint: file.parsed
     parsed += 1;
@@ -122,7 +128,9 @@ export function createLoader(options: LoadOptions): Loader {
 
   return {
     scanRoot: (source) => scanRoot(rootOf(source)),
-    async observe(source, dir, extra, insists = false) {
+    async observe(source, dir, extra, isPatienceOver = false) {
+      // What a tool is switching is half of each version: that is waited for in its own time.
+      const insists = isPatienceOver && !(await isSwitching(source, dir));
       const listing = await scanPack(rootOf(source), dir, extra);
       const kept = new Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>();
       let room = freshMaxBytes;
@@ -157,26 +165,24 @@ export function createLoader(options: LoadOptions): Loader {
         settled,
         trouble: listing.trouble,
         fingerprint: fingerprintOfPack(listing.state, listing.complete, observed),
-        compared: settled ? index.compare(source, dir) : 'same',
+        compared: settled ? index.compare(source, dir, listing.state !== 'absent') : 'same',
       };
       looks.set(pack, { extra, insists, listed: fingerprintOfListing(listing) });
       return pack;
     },
     async stands(observed) {
       const { source, dir } = observed;
-      const root = rootOf(source);
       const look = looks.get(observed);
       // Asked before the second listing: where both listings are alike, the files lay together at this moment.
-      const rootReal = await realpath(root.path).catch(() => undefined);
-      if (rootReal === undefined || (await markers.isSwitching(rootReal, dir))) return false;
+      if (await isSwitching(source, dir)) return false;
       if (look === undefined || look.insists) return true;
-      return fingerprintOfListing(await scanPack(root, dir, look.extra)) === look.listed;
+      return fingerprintOfListing(await scanPack(rootOf(source), dir, look.extra)) === look.listed;
     },
     async check(source, file) {
       const { digest, role, path } = file;
       if (digest === null) return undefined;
       // Of thousands that are all in the cache none would wait for anything else.
-      await yieldTurn();
+      while (isSliceOver()) await nextSlice();
       const cached = cache.get(role, digest);
       options.onCacheLookup?.(cached ? 'hit' : 'miss');
       if (cached) return cached;

@@ -21,16 +21,17 @@ export type Markers = {
 };
 
 export function createMarkers({ nowMs, limitMs = 30_000 }: MarkerOptions): Markers {
-  // A marker, told apart from a later one at the same path → since when it is there.
-  const since = new Map<string, number>();
+  // Place that was looked at → the marker there and since when; a later one at the same place is another.
+  const known = new Map<string, { readonly marker: string; readonly firstMs: number }>();
 
-  const isFresh = (marker: string): boolean => {
-    // Only what is there now is kept in mind: one that was removed and made anew is another marker.
-    const path = marker.slice(0, marker.lastIndexOf('\0'));
-    for (const known of since.keys())
-      if (known !== marker && known.startsWith(`${path}\0`)) since.delete(known);
-    const firstMs = since.get(marker) ?? nowMs();
-    since.set(marker, firstMs);
+  const isFresh = ({ place, marker }: Found): boolean => {
+    if (marker === undefined) {
+      known.delete(place);
+      return false;
+    }
+    const before = known.get(place);
+    const firstMs = before?.marker === marker ? before.firstMs : nowMs();
+    known.set(place, { marker, firstMs });
     return nowMs() - firstMs < limitMs;
   };
 
@@ -39,18 +40,20 @@ export function createMarkers({ nowMs, limitMs = 30_000 }: MarkerOptions): Marke
       const pack = join(rootReal, dir);
       const places = [rootReal, pack, join(pack, 'workflows'), join(pack, 'actions')];
       const found = await Promise.all([findIndexLock(pack), ...places.map(findSwap)]);
-      const markers = found.filter((marker) => marker !== undefined);
-      return markers.map(isFresh).some((fresh) => fresh);
+      return found.map(isFresh).some((fresh) => fresh);
     },
   };
 }
 
+/** What was found at a place; no marker: nobody is at it. */
+type Found = { readonly place: string; readonly marker: string | undefined };
+
 /** The lock of the git work tree that the directory lies in. */
-async function findIndexLock(from: string): Promise<string | undefined> {
+async function findIndexLock(from: string): Promise<Found> {
   for (let dir = from; ; dir = dirname(dir)) {
     const git = await gitDirectory(join(dir, '.git'));
-    if (git !== undefined) return identify(join(git, 'index.lock'));
-    if (dirname(dir) === dir) return undefined;
+    if (git !== undefined) return { place: git, marker: await identify(join(git, 'index.lock')) };
+    if (dirname(dir) === dir) return { place: dir, marker: undefined };
   }
 }
 
@@ -68,7 +71,11 @@ async function gitDirectory(path: string): Promise<string | undefined> {
 }
 
 /** A swap of `..data`: the link that will replace it is there, or a version beside the one it leads to. */
-async function findSwap(dir: string): Promise<string | undefined> {
+async function findSwap(dir: string): Promise<Found> {
+  return { place: dir, marker: await findVersion(dir) };
+}
+
+async function findVersion(dir: string): Promise<string | undefined> {
   try {
     const current = await readlink(join(dir, '..data'));
     const other = (await readdir(dir)).find(

@@ -1,7 +1,6 @@
 // What the disk showed: listings and contents' digests, before anything is decided.
 
 import type { Finding } from './diagnostic.ts';
-import type { CheckedFile } from './file.ts';
 import type { Digest, FileRole, PackDir, PackPath, SourceName } from './pack.ts';
 
 /** A root as last looked at. Only `listed` proves anything about what is absent. */
@@ -61,6 +60,3 @@ export function identityOf(stats: {
 }): string {
   return `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`;
 }
-
-/** Reads and checks one observed file; a function of its bytes and role, cached by digest. Undefined: the bytes are no longer those. */
-export type CheckObserved = (file: ObservedFile) => Promise<CheckedFile | undefined>;

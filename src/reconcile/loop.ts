@@ -64,6 +64,8 @@ export function createLoop(options: LoopOptions): Loop {
   let pause: AbortController | undefined;
   // Passes in a row that were only for what the one before had left.
   let repeats = 0;
+  let again: ChangeSet | undefined;
+  let againTimer: NodeJS.Timeout | undefined;
   let rescanTimer: NodeJS.Timeout | undefined;
 
   const scheduleRescan = () => {
@@ -133,10 +135,19 @@ export function createLoop(options: LoopOptions): Loop {
   const lookAgain = (report: PassReport) => {
     if (report.cause !== 'retry') repeats = 0;
     if (report.again.size === 0) return;
+    again = unionChanges(again, {
+      ...{ scopes: report.again, cause: 'retry', oldestSeenAtMs: report.oldestSeenAtMs },
+    });
+    // One timer however many passes left something: each of its own would make for as many passes again.
+    if (againTimer !== undefined) return;
     const delayMs = Math.min(longestAgainMs, options.againMs * 2 ** repeats);
     repeats += 1;
-    const change: ChangeSet = { scopes: report.again, cause: 'retry', oldestSeenAtMs: report.oldestSeenAtMs };
-    setTimeout(() => push(change), delayMs).unref();
+    againTimer = setTimeout(() => {
+      const change = again;
+      again = againTimer = undefined;
+      if (change) push(change);
+    }, delayMs);
+    againTimer.unref();
   };
 
   return {

@@ -10,6 +10,8 @@ export type Patience = {
   isOver(source: SourceName, dir: PackDir): boolean;
   /** What a pass looked at, and what of it has to be looked at again. */
   noted(source: SourceName, looked: Iterable<PackDir>, again: ReadonlySet<PackDir>): void;
+  /** The root cannot be listed: what is seen of it later begins anew. */
+  forget(source: SourceName): void;
 };
 
 export function createPatience(nowMs: () => number): Patience {
@@ -22,6 +24,9 @@ export function createPatience(nowMs: () => number): Patience {
         const key = `${source}/${dir}`;
         since.set(key, since.get(key) ?? nowMs());
       }
+    },
+    forget(source) {
+      for (const key of since.keys()) if (key.startsWith(`${source}/`)) since.delete(key);
     },
   };
 }

@@ -51,7 +51,8 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       for (const { dir, error } of result.refused) refused.push({ source, dir, error });
       if (result.again.size > 0) again.set(source, result.again);
       if (result.waiting.size > 0) waiting.set(source, result.waiting);
-      patience.noted(source, result.seen.looked, result.again);
+      if (result.seen.identity === undefined) patience.forget(source);
+      else patience.noted(source, result.seen.looked, result.again);
       for (const row of result.problems)
         invalid.push({ source, path: row.path, ref: row.ref, diagnostics: row.diagnostics });
     }

@@ -71,13 +71,10 @@ export async function remove(pass: SourcePass): Promise<void> {
 
 /** Absence is believed when two looks, some time apart, saw the same. */
 async function applyAfterSecondLook(pass: SourcePass): Promise<void> {
-  const { deferred, root, source } = pass;
+  const { root, source } = pass;
   const { clock, signal, disk } = pass.options;
+  const deferred = pass.isYoungRoot ? believedOf(pass) : pass.deferred;
   if (deferred.length === 0) return;
-  if (pass.isYoungRoot) {
-    for (const one of deferred) pass.tally.waiting.add(one.decided.observed.dir);
-    return;
-  }
   const newest = Math.max(...deferred.map((one) => one.seenAtMs));
   await clock.sleep(Math.max(0, newest + secondLookMs - clock.nowMs()), signal);
   // failpoint: removal.waited
@@ -95,6 +92,19 @@ async function applyAfterSecondLook(pass: SourcePass): Promise<void> {
     else pass.tally.again.add(dir);
     disk.release(source, dir);
   }
+}
+
+/** Of what a young root lacks, that which was seen alike a rescan ago; the rest waits. */
+function believedOf({ options, source, root, deferred, looks, tally }: SourcePass): readonly Deferred[] {
+  // A pack that is gone may be on its way under another name, so the root's listing belongs to what was seen.
+  const seenOf = ({ decided: { observed, plan } }: Deferred) =>
+    observed.state === 'absent' || plan.packStatus === 'retired'
+      ? `${observed.fingerprint} ${root.dirs.join('/')}`
+      : observed.fingerprint;
+  const lacking = new Map(deferred.map((one) => [one.decided.observed.dir, seenOf(one)]));
+  const believed = options.rootAge.believed(source, lacking, looks.keys());
+  for (const dir of lacking.keys()) if (!believed.has(dir)) tally.waiting.add(dir);
+  return deferred.filter((one) => believed.has(one.decided.observed.dir));
 }
 
 async function isAlike(pass: SourcePass, { decided }: Deferred): Promise<boolean> {

@@ -22,12 +22,12 @@ const remote: Readonly<Record<number, string>> = {
 };
 const fuse = 0x65735546;
 
-/** Asks the system; a root that is not there, or a system that numbers its file systems otherwise, is taken to have events. */
-export async function eventSupportOf(path: string): Promise<EventSupport> {
+/** Asks the system; one that numbers its file systems otherwise is taken to have events. Undefined: there is nothing to ask about. */
+export async function eventSupportOf(path: string): Promise<EventSupport | undefined> {
   if (platform() !== 'linux') return { events: 'yes', type: 'local' };
   return statfs(path).then(
     ({ type }) => eventSupportOfType(type),
-    () => ({ events: 'yes', type: 'unknown' }), // the pass says what is wrong with the root
+    () => undefined, // the pass says what is wrong with the root
   );
 }
 

@@ -55,6 +55,7 @@ export function createPulse(options: PulseOptions): Pulse {
 
   return {
     async start() {
+      if (closed) return;
       lastMs = nowMs();
       timer ??= setInterval(beat, everyMs);
       await beat();

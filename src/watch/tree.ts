@@ -228,6 +228,7 @@ export function createTree(options: TreeOptions): Tree {
     mend(dirs) {
       const places = dirs === 'all' ? [rootPlace] : [...dirs].map((dir) => childPlace(rootPlace, dir));
       return enqueue(async () => {
+        if (dirs === 'all') refused.clear();
         const changed = new Set<string>();
         for (const place of places) if (place !== undefined) await examine(place, false, changed);
         hintAt(changed);

@@ -89,6 +89,15 @@ describe('a pack that was looked at', () => {
     expect(await loader.stands(await look([], true))).toBe(false);
   });
 
+  it('is not taken as it is by a look that a tool was at work under', async () => {
+    await mkdir(join(base, '.git'));
+    await writeFile(join(base, '.git', 'index.lock'), '');
+    const seen = await look([], true);
+    await rm(join(base, '.git', 'index.lock'));
+    await put('ops/workflows/a.yaml', workflowText({ x: 2 }));
+    expect(await loader.stands(seen)).toBe(false);
+  });
+
   it('does not stand when its root is gone', async () => {
     const seen = await look();
     await rm(root, { recursive: true });
@@ -115,6 +124,16 @@ describe('a look beside the one before', () => {
     // A manifest under its other name is a new file.
     expect([what, await compared()]).toEqual([what, 'changed']);
     expect(await compared()).not.toBe('changed');
+  });
+
+  it('is the same where no file can be read, and gone once the directory is', async () => {
+    await rm(join(root, 'ops'), { recursive: true });
+    await mkdir(join(root, 'ops/workflows'), { recursive: true });
+    expect([await compared(), await compared(), await compared()]).toEqual(['first', 'same', 'same']);
+    await put('ops/workflows/a.yaml', workflowText());
+    expect([await compared(), await compared()]).toEqual(['changed', 'same']);
+    await rm(join(root, 'ops'), { recursive: true });
+    expect([await compared(), await compared()]).toEqual(['changed', 'first']);
   });
 
   it('does not show a touch, nor what a link led to for the first time', async () => {

@@ -103,6 +103,29 @@ describe('a pass that waits for its retry', () => {
   });
 });
 
+describe('packs that are to be looked at again', () => {
+  it('are waited for by one timer, however many passes left them', async () => {
+    let passes = 0;
+    const unsettled = { ...report, cause: 'retry', again: new Map([[source, new Set(['a'])]]) };
+    const { loop } = start(
+      async () => {
+        passes += 1;
+        return unsettled as unknown as PassReport;
+      },
+      { againMs: 200 },
+    );
+    for (let hint = 1; hint <= 20; hint += 1) {
+      loop.push({ scopes: new Map([[source, 'all']]), cause: 'watch', oldestSeenAtMs: 0 });
+      await until(() => passes >= hint, { what: 'the pass of a hint' });
+    }
+    const before = passes;
+    await sleep(500);
+    // One after 200 ms, the next 400 ms later; a timer for each would have made it twenty.
+    expect(passes - before).toBeLessThan(4);
+    await loop.stop(1000);
+  });
+});
+
 describe('a stop', () => {
   it('leaves a pass behind that is stuck in a call, and turns down who waits for it', async () => {
     const { loop } = start(() => new Promise(() => undefined));

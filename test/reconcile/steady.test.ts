@@ -118,6 +118,36 @@ describe('a root that has become another directory', () => {
     expect(live()).toEqual(['ops.a', 'ops.b']);
   });
 
+  it('is waited for while it fills, however long that takes', async () => {
+    const { full, live, clock, disk } = await lessUnderAnother();
+    await full();
+    clock.advance(29_000);
+    // Another file of the pack has arrived, one is still on its way.
+    disk.write({ 'ops/workflows/new.yaml': flow(7) });
+    await full();
+    clock.advance(2_000);
+    expect(waiting(await full())).toEqual(['ops']);
+    expect(live()).toEqual(['ops.a', 'ops.b']);
+    disk.write({ 'ops/workflows/a.yaml': flow(1) });
+    clock.advance(20_000);
+    const report = await full();
+    expect([waiting(report), live()]).toEqual([[], ['ops.a', 'ops.b', 'ops.new']]);
+  });
+
+  it('is settled once nothing of it waits any more: then two looks 200 ms apart are enough again', async () => {
+    const { full, live, clock, disk } = await lessUnderAnother();
+    await full();
+    clock.advance(30_000);
+    await full();
+    expect(live()).toEqual(['ops.b']);
+    clock.advance(30_000);
+    disk.write({ 'ops/workflows/c.yaml': flow(8) });
+    await full();
+    disk.remove('ops/workflows/b.yaml');
+    await full();
+    expect(live()).toEqual(['ops.c']);
+  });
+
   it('loses nothing that comes back meanwhile', async () => {
     const { full, live, clock, disk } = await lessUnderAnother();
     await full();

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { createStatus } from '../../src/daemon/status.ts';
+import type { PackDir, SourceName } from '../../src/model/pack.ts';
+import type { PassReport, SeenRoot } from '../../src/reconcile/ports.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+
+const source = 'root:a' as SourceName;
+
+function report(identity: string | undefined, more: Partial<PassReport> = {}): PassReport {
+  const seen: SeenRoot = {
+    ...{ identity, isFull: true, looked: new Set<PackDir>(), changed: new Set<PackDir>() },
+    ...{ linked: new Map(), unlisted: new Map() },
+  };
+  return {
+    ...{
+      cause: 'rescan',
+      startedAtMs: 0,
+      oldestSeenAtMs: 0,
+      durationMs: 1,
+      stages: {},
+      packs: [],
+      refused: [],
+    },
+    ...{ unhealthy: identity === undefined ? [{ source, reason: 'gone' }] : [], parsed: 0, written: 0 },
+    ...{ unchanged: 0, invalid: [], again: new Map(), waiting: new Map(), roots: new Map([[source, seen]]) },
+    ...more,
+  };
+}
+
+function setUp() {
+  const clock = createManualClock();
+  const config = { roots: [{ source, path: '/packs' }], rescanS: 1 } as never;
+  const status = createStatus({ config, version: '1', place: 'here', clock });
+  status.leads(source, 1);
+  status.passed(report('1'));
+  expect(status.ready().ready).toBe(true);
+  return { status, clock };
+}
+
+describe('a daemon whose database is away', () => {
+  it.each(['failed', 'databaseLost'] as const)(
+    'is not ready after %s, until a pass asked or a lease was renewed',
+    (how) => {
+      const { status } = setUp();
+      status[how](new Error('no answer'));
+      expect(status.ready()).toMatchObject({ ready: false, reasons: [{ code: 'database_unreachable' }] });
+      // Neither has asked the database.
+      status.passed(report(undefined));
+      status.passed(report('1', { roots: new Map() }));
+      expect(status.ready().ready).toBe(false);
+      status.databaseAnswers();
+      expect(status.ready().ready).toBe(true);
+    },
+  );
+
+  it('is ready again after a pass that failed once and then ended', () => {
+    const { status } = setUp();
+    status.failed(new Error('no answer'));
+    status.passed(report('1'));
+    expect(status.ready().ready).toBe(true);
+  });
+
+  it('is alive for as long as a pass may wait for its answer', () => {
+    const { status, clock } = setUp();
+    clock.advance(19_000);
+    expect(status.live()).toBe(true);
+    clock.advance(1_000);
+    expect(status.live()).toBe(false);
+    status.failed(new Error('no answer'));
+    expect(status.live()).toBe(true);
+  });
+});
