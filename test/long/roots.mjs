@@ -151,12 +151,22 @@ const isOffered = (name) =>
   onVolume.has(name) ? inOwnMounts !== undefined : !name.startsWith('closed') || heldByModes !== undefined;
 const names = Object.keys(disasters).filter((name) => isOffered(name) && (only ?? name) === name);
 
+/** Empty for one that was closed since it was listed. */
+function readOpen(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return '';
+  }
+}
+
 /** Watches that a process holds. */
 function watchesOf(pid) {
   const dir = `/proc/${pid}/fdinfo`;
   if (!existsSync(dir)) return 0;
   return readdirSync(dir)
-    .map((fd) => readFileSync(join(dir, fd), 'utf8').split('\n'))
+    .map((fd) => readOpen(join(dir, fd)).split('\n'))
     .reduce((sum, lines) => sum + lines.filter((line) => line.startsWith('inotify ')).length, 0);
 }
 
