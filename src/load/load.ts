@@ -10,11 +10,12 @@ import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.t
 import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import { createChecker } from './checker.ts';
 import { createFileIndex } from './file-index.ts';
+import type { ListedFile } from './inspect.ts';
 import { createMarkers } from './markers.ts';
 import { createParseCache } from './parse-cache.ts';
 import { fingerprintOf, readListed } from './read.ts';
 import { stillChanging } from './refusal.ts';
-import { type ListedFile, type PackListing, scanPack, scanRoot } from './scan.ts';
+import { type PackListing, scanPack, scanRoot } from './scan.ts';
 
 export type LoadOptions = {
   readonly roots: readonly Root[];

@@ -1,23 +1,18 @@
 // Disk → listings: which packs a root holds and which files a pack holds, and what could not be seen.
 // Links are followed inside the root's real path only. Nothing is opened here.
-import type { BigIntStats, Dirent } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import type { Finding } from '../model/diagnostic.ts';
 import { codeOf, messageOf } from '../model/errors.ts';
 import { identityOf, type RefusedEntry, type RootListing } from '../model/listing.ts';
 import type { FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
-import { isDefinitionFile, mayBePack, packDirectories, roleOf } from '../registry/discover.ts';
-import { readRefusal, refusal } from './refusal.ts';
+import { isDefinitionFile, mayBePack, packDirectories } from '../registry/discover.ts';
+import { inspect, isGone, isInside, type ListedFile, type Place, resolveInside } from './inspect.ts';
+import { refusal } from './refusal.ts';
 
 /** Files looked at together. */
 const batchSize = 64;
-
-/** A file in a listing: where its bytes are, or why they are out of reach. */
-export type ListedFile = {
-  readonly path: PackPath;
-  readonly role: FileRole;
-} & ({ readonly realPath: string; readonly stats: BigIntStats } | { readonly refused: Finding });
 
 export type PackListing = {
   readonly state: 'absent' | 'other' | 'pack';
@@ -103,9 +98,6 @@ export async function scanPack(root: Root, dir: PackDir, extra: readonly PackPat
   };
 }
 
-/** Where a pack lies: the root's real path, and the pack's name and path below it. */
-type Place = { readonly rootReal: string; readonly dir: PackDir; readonly packReal: string };
-
 /** The names in a directory and its real path. */
 type Listed = { readonly real: string; readonly entries: readonly NamedEntry[] };
 
@@ -186,10 +178,6 @@ function isOwnPlace(packReal: string, real: string): boolean {
   return real === packReal || packDirectories.some((name) => real === join(packReal, name));
 }
 
-function isGone(error: unknown): boolean {
-  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
-}
-
 async function isLink(path: string): Promise<boolean> {
   return lstat(path).then(
     (stats) => stats.isSymbolicLink(),
@@ -197,57 +185,8 @@ async function isLink(path: string): Promise<boolean> {
   );
 }
 
-/** `gone`: nothing is there. `plain`: the real path of what the listing says is no link, which saves resolving it. */
-async function inspect(
-  { rootReal, packReal, dir }: Place,
-  inPack: string,
-  plain?: string,
-): Promise<ListedFile & { readonly gone: boolean }> {
-  const path = `${dir}/${inPack}` as PackPath;
-  const role = roleOf(path) ?? 'workflow';
-  const target =
-    (plain && (await statPlain(plain))) || (await resolveInside(rootReal, join(packReal, inPack)));
-  if ('refused' in target) return { path, role, ...target };
-  if (!target.stats.isFile()) {
-    const refused = refusal('READ_NOT_REGULAR', 'not a regular file', 'replace it by a plain file');
-    return { path, role, refused, gone: false };
-  }
-  return { path, role, realPath: target.real, stats: target.stats, gone: false };
-}
-
-type Resolved =
-  | { readonly real: string; readonly stats: BigIntStats }
-  | { readonly refused: Finding; readonly gone: boolean };
-
-/** Undefined: it is no plain file any more, or cannot be reached. */
-async function statPlain(real: string): Promise<Resolved | undefined> {
-  try {
-    const stats = await lstat(real, { bigint: true });
-    return stats.isFile() ? { real, stats } : undefined;
-  } catch {
-    return undefined; // the slower way says why
-  }
-}
-
-async function resolveInside(rootReal: string, path: string): Promise<Resolved> {
-  try {
-    const real = await realpath(path);
-    if (!isInside(rootReal, real)) {
-      const message = 'the symbolic link leads out of the root';
-      return { refused: refusal('READ_OUTSIDE_ROOT', message, 'copy the file into the pack'), gone: false };
-    }
-    return { real, stats: await stat(real, { bigint: true }) };
-  } catch (error) {
-    return { refused: readRefusal(error), gone: isGone(error) };
-  }
-}
-
 function roleIn(prefix: string): FileRole {
   return prefix === 'actions/' ? 'action' : 'workflow';
-}
-
-function isInside(rootReal: string, real: string): boolean {
-  return real === rootReal || real.startsWith(rootReal.endsWith(sep) ? rootReal : rootReal + sep);
 }
 
 function percentEncode(name: Buffer): string {

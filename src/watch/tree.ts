@@ -17,7 +17,7 @@ import {
   type Place,
   rootPlace,
 } from './place.ts';
-import type { OpenWatch, Watch } from './watch-directory.ts';
+import { isOutOfWatches, type OpenWatch, type Watch } from './watch-directory.ts';
 
 export type TreeOptions = {
   readonly root: Root;
@@ -242,11 +242,6 @@ export function createTree(options: TreeOptions): Tree {
       await closeAll();
     },
   };
-}
-
-/** The user's limit of watches, or of watching processes; memory likewise. */
-function isOutOfWatches(error: unknown): boolean {
-  return ['ENOSPC', 'EMFILE', 'ENFILE', 'ENOMEM'].includes(codeOf(error) ?? '');
 }
 
 async function inBatches<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {

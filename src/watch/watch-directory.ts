@@ -1,6 +1,7 @@
 // One watch on one directory. The only user of chokidar, and only of what its `raw` events say.
 import { isAbsolute } from 'node:path';
 import { FSWatcher } from 'chokidar';
+import { codeOf } from '../model/errors.ts';
 
 /** An open watch on one directory. */
 export type Watch = { close(): Promise<void> };
@@ -80,4 +81,9 @@ function closeChokidar(chokidar: FSWatcher): Promise<void> {
 // The watch is gone already, nobody waits for it.
 function ignoreLateError(): void {
   return;
+}
+
+/** True for what the system says when it has no watch left: the user's limit of watches, or of watching processes; memory likewise. */
+export function isOutOfWatches(error: unknown): boolean {
+  return ['ENOSPC', 'EMFILE', 'ENFILE', 'ENOMEM'].includes(codeOf(error) ?? '');
 }
