@@ -47,12 +47,12 @@ describe.runIf(hasProc)('without a database', () => {
     expect(planned.code).toBe(0);
     expect(planned.json()).toMatchObject({ unchanged: 1, parsed: 0 });
     expect((await second.stop()).code).toBe(0);
-    expect(processesOf(site.dir)).toEqual([]);
+    await until(() => processesOf(site.dir).length === 0, { what: 'no server is left', limitMs: 5_000 });
 
     const alone = await site.run(['sync', '--format', 'json']);
     expect(alone.code).toBe(0);
     expect(alone.json()).toMatchObject({ parsed: 0, written: 0, unchanged: 1 });
-    expect(processesOf(site.dir)).toEqual([]);
+    await until(() => processesOf(site.dir).length === 0, { what: 'no server is left', limitMs: 5_000 });
   });
 
   it('leaves with 0 and no server when it is stopped while the server starts', async ({ onTestFinished }) => {
