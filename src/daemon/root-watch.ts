@@ -42,8 +42,6 @@ type Watched = {
   /** As the last pass saw it. Undefined: not seen yet, or away. */
   identity: string | undefined;
   mendedAtMs: number;
-  /** The watches are being opened anew. */
-  rebuilding: Promise<void> | undefined;
   readonly linked: Map<PackDir, readonly string[]>;
 };
 
@@ -57,7 +55,7 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
   let isClosed = false;
   for (const root of options.roots) {
     const poller = createPoller({ onPoll: () => options.onLook(root.source) });
-    const fresh = { test: undefined, type: undefined, identity: undefined, rebuilding: undefined };
+    const fresh = { test: undefined, type: undefined, identity: undefined };
     roots.set(root.source, { root, poller, ...fresh, mendedAtMs: nowMs(), linked: new Map() });
   }
 
@@ -79,7 +77,7 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
     onChange(source) {
       onEvent({ source, path: undefined, seenAtMs: nowMs() });
       const watched = roots.get(source);
-      if (watched) rebuild(watched);
+      if (watched) void rebuild(watched);
     },
     onPause() {
       for (const source of roots.keys()) onEvent({ source, path: undefined, seenAtMs: nowMs() });
@@ -138,24 +136,19 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
     });
   }
 
-  /** Opens the watches of a root anew, for one that is another directory than before; once at a time. */
-  function rebuild(watched: Watched): void {
+  /** Opens the watches of a root anew, for one that is another directory than before. */
+  async function rebuild(watched: Watched): Promise<void> {
     const { source } = watched.root;
-    const work = async () => {
+    try {
       await arm(watched);
       // failpoint: watch.rebuild
       await watcher.rebuild(source);
       // failpoint: watch.rebuilt
       logger.info({ source }, 'the root is another directory than before; its watches were opened anew');
       options.onLook(source);
-    };
-    watched.rebuilding ??= work()
-      .catch((error: unknown) => {
-        logger.error({ source, err: error }, 'the watches could not be opened anew');
-      })
-      .finally(() => {
-        watched.rebuilding = undefined;
-      });
+    } catch (error) {
+      logger.error({ source, err: error }, 'the watches could not be opened anew');
+    }
   }
 
   /** Tells the watcher where linked files lie, if that is news. */
