@@ -1,10 +1,10 @@
 // A network between the daemon and its server that swallows, cuts and delays. Everything is found again by a retry: the rescan is
 // an hour away.
 import { describe, expect, it } from 'vitest';
-import { packFiles, workflowText } from '../support/pack-text.ts';
-import { openProxy } from '../support/proxy.ts';
-import { createSite } from '../support/site.ts';
-import { until } from '../support/wait.ts';
+import { packFiles, workflowText } from '../../support/pack-text.ts';
+import { openProxy } from '../../support/proxy.ts';
+import { createSite } from '../../support/site.ts';
+import { until } from '../../support/wait.ts';
 import {
   type AtEnd,
   awayReason,

@@ -3,13 +3,13 @@
 import { appendFile, mkdir, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { limitedTo, openDoor } from '../support/confined.mjs';
-import { editorNames, workflowNames } from '../support/editor-names.ts';
-import { lookedAgain } from '../support/ground.ts';
-import { packFiles, workflowText } from '../support/pack-text.ts';
-import { createSite, hasEvents } from '../support/site.ts';
-import { until } from '../support/wait.ts';
-import { registryOf } from './registry-rows.ts';
+import { limitedTo, openDoor } from '../../support/confined.mjs';
+import { editorNames, workflowNames } from '../../support/editor-names.ts';
+import { lookedAgain } from '../../support/ground.ts';
+import { packFiles, workflowText } from '../../support/pack-text.ts';
+import { createSite, hasEvents } from '../../support/site.ts';
+import { until } from '../../support/wait.ts';
+import { registryOf } from '../registry-rows.ts';
 
 const rescanS = 1;
 const rescan = ['--rescan-s', String(rescanS)];

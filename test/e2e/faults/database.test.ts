@@ -2,10 +2,10 @@
 // retry: the rescan is an hour away.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { packFiles, workflowText } from '../support/pack-text.ts';
-import { createPostgresServer } from '../support/postgres-server.ts';
-import { createSite, type Site } from '../support/site.ts';
-import { until } from '../support/wait.ts';
+import { packFiles, workflowText } from '../../support/pack-text.ts';
+import { createPostgresServer } from '../../support/postgres-server.ts';
+import { createSite, type Site } from '../../support/site.ts';
+import { until } from '../../support/wait.ts';
 import {
   type AtEnd,
   awayReason,

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { manifestText, packFiles, workflowText } from '../support/pack-text.ts';
-import { createSite, hasEvents, type Site } from '../support/site.ts';
-import { registryOf } from './registry-rows.ts';
+import { manifestText, packFiles, workflowText } from '../../support/pack-text.ts';
+import { createSite, hasEvents, type Site } from '../../support/site.ts';
+import { registryOf } from '../registry-rows.ts';
 
 const run = promisify(execFile);
 const rsync = ['/usr/bin/rsync', '/opt/homebrew/bin/rsync'].find((path) => existsSync(path));

@@ -1,8 +1,8 @@
 // What holds whenever the database misbehaves, asked from outside: alive, not ready and why, unharmed, nothing half-applied.
 import { expect } from 'vitest';
-import type { Daemon } from '../support/daemon.ts';
-import type { Rows, Site, StartOptions } from '../support/site.ts';
-import { until } from '../support/wait.ts';
+import type { Daemon } from '../../support/daemon.ts';
+import type { Rows, Site, StartOptions } from '../../support/site.ts';
+import { until } from '../../support/wait.ts';
 
 /** `onTestFinished` of a test. */
 export type AtEnd = (act: () => Promise<void>) => void;

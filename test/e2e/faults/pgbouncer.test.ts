@@ -1,11 +1,11 @@
 // The daemon through PgBouncer in transaction mode: nothing it does depends on a session.
 import { describe, expect, it } from 'vitest';
-import { packFiles, workflowText } from '../support/pack-text.ts';
-import { createPgbouncer, hasPgbouncer } from '../support/pgbouncer.ts';
-import { createPostgresServer } from '../support/postgres-server.ts';
-import { createSite } from '../support/site.ts';
-import { hasSystemServer } from '../support/test-server.ts';
-import { until } from '../support/wait.ts';
+import { packFiles, workflowText } from '../../support/pack-text.ts';
+import { createPgbouncer, hasPgbouncer } from '../../support/pgbouncer.ts';
+import { createPostgresServer } from '../../support/postgres-server.ts';
+import { createSite } from '../../support/site.ts';
+import { hasSystemServer } from '../../support/test-server.ts';
+import { until } from '../../support/wait.ts';
 import {
   awayReason,
   convergedAfter,

@@ -2,10 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inOwnMounts, mountFor, openDoor } from '../support/confined.mjs';
-import { expectUnremoved, groundOf, lookedAgain, statusOf } from '../support/ground.ts';
-import { createSite } from '../support/site.ts';
-import { eventually } from '../support/wait.ts';
+import { inOwnMounts, mountFor, openDoor } from '../../support/confined.mjs';
+import { expectUnremoved, groundOf, lookedAgain, statusOf } from '../../support/ground.ts';
+import { createSite } from '../../support/site.ts';
+import { eventually } from '../../support/wait.ts';
 
 const rescanS = 1;
 /** One rescan, and what two busy cores add to it. */

@@ -5,12 +5,12 @@ import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Daemon } from '../support/daemon.ts';
-import { openGate } from '../support/gate.ts';
-import { packFiles, workflowText } from '../support/pack-text.ts';
-import { createSite, type Site } from '../support/site.ts';
-import { eventually } from '../support/wait.ts';
-import { registryOf } from './registry-rows.ts';
+import type { Daemon } from '../../support/daemon.ts';
+import { openGate } from '../../support/gate.ts';
+import { packFiles, workflowText } from '../../support/pack-text.ts';
+import { createSite, type Site } from '../../support/site.ts';
+import { eventually } from '../../support/wait.ts';
+import { registryOf } from '../registry-rows.ts';
 
 const leaseOf = async (site: Site) =>
   (await site.rows("select holder, expires_at = '-infinity' as over from source_lease"))[0];

@@ -5,12 +5,12 @@ import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Daemon } from '../support/daemon.ts';
-import { instrument } from '../support/failpoints.mjs';
-import { createOracle } from '../support/oracle.mjs';
-import { packFiles, workflowText } from '../support/pack-text.ts';
-import { createSite, hasEvents, type Site } from '../support/site.ts';
-import { eventually, until } from '../support/wait.ts';
+import type { Daemon } from '../../support/daemon.ts';
+import { instrument } from '../../support/failpoints.mjs';
+import { createOracle } from '../../support/oracle.mjs';
+import { packFiles, workflowText } from '../../support/pack-text.ts';
+import { createSite, hasEvents, type Site } from '../../support/site.ts';
+import { eventually, until } from '../../support/wait.ts';
 
 /** Where an error ends the process, in two sites beside each other. */
 const fatal: readonly (readonly string[])[] = [

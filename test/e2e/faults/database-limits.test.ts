@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
-import { packFiles, workflowText } from '../support/pack-text.ts';
-import { createPostgresServer, type PostgresServer } from '../support/postgres-server.ts';
-import { createSite } from '../support/site.ts';
-import { canMount, createSmallDisk } from '../support/small-disk.ts';
-import { hasSystemServer } from '../support/test-server.ts';
-import { until } from '../support/wait.ts';
+import { packFiles, workflowText } from '../../support/pack-text.ts';
+import { createPostgresServer, type PostgresServer } from '../../support/postgres-server.ts';
+import { createSite } from '../../support/site.ts';
+import { canMount, createSmallDisk } from '../../support/small-disk.ts';
+import { hasSystemServer } from '../../support/test-server.ts';
+import { until } from '../../support/wait.ts';
 import {
   awayReason,
   convergedAfter,
