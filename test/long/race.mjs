@@ -27,7 +27,7 @@ const busy = Array.from({ length: 2 * availableParallelism() }, () =>
 );
 const daemon = startDaemon({
   ...{ root: place.root, url: server.url },
-  args: ['--rescan-s', '3600', '--watch', 'events'],
+  args: ['--rescan-s', '3600', '--watch', 'events', '--settle-ms', '5'],
 });
 let found = [];
 try {
@@ -36,7 +36,10 @@ try {
     mkdirSync(place.at(`${pack}/workflows`), { recursive: true });
     await sleep(random() * 20);
     place.save(`${pack}/pack.yaml`, `ref: ${pack}\nversion: 1.0.0\n`);
-    for (let at = 0; at < 3; at += 1) place.save(`${pack}/workflows/w${at}.yaml`, flow(round));
+    for (let at = 0; at < 3; at += 1) {
+      await sleep(random() ** 3 * 40);
+      place.save(`${pack}/workflows/w${at}.yaml`, flow(round));
+    }
   }
   found = await differencesAfter(createOracle({ root: place.root, sql }), 120_000);
   daemon.kill('SIGTERM');
