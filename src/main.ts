@@ -2,7 +2,7 @@
 // Process edge: arguments, environment, signals and the exit code. The only user of `process`.
 import { readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { type CommandContext, exitCodes } from './commands/context.ts';
+import { type CommandContext, exitCodes, type Format } from './commands/context.ts';
 import { runProgram } from './commands/program.ts';
 import { codeOf } from './model/errors.ts';
 import { ansiStyle, plainStyle } from './output/style.ts';
@@ -30,7 +30,7 @@ function endWithBug(what: string, error: unknown): never {
   process.exit(exitCodes.bug);
 }
 
-function createContext(format: 'text' | 'json', quiet: boolean): CommandContext {
+function createContext(format: Format, quiet: boolean): CommandContext {
   const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined && format === 'text';
   return {
     version,

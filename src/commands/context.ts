@@ -16,6 +16,9 @@ export const exitCodes = {
   configuration: 78,
 } as const;
 
+/** Text for people, or one document for programs; a command offers those it has. */
+export type Format = 'text' | 'json' | 'sarif' | 'github';
+
 export type CommandContext = {
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -23,8 +26,7 @@ export type CommandContext = {
   readonly cwd: string;
   readonly pid: number;
   readonly cores: number;
-  /** Text for people, or one JSON document. */
-  readonly format: 'text' | 'json';
+  readonly format: Format;
   readonly quiet: boolean;
   readonly style: Style;
   /** Columns of the terminal; undefined when stdout is none. */
@@ -44,7 +46,10 @@ export type CommandContext = {
 };
 
 export type CommandInput = {
+  /** Of settings, by name without dashes. */
   readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** Of the command alone, likewise. */
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
   /** Positional arguments. */
   readonly args: readonly string[];
 };

@@ -1,14 +1,25 @@
 // Arguments → a command. The only user of commander; what a command needs is loaded when it is called.
 import { Argument, CommanderError, Option, Command as Program } from 'commander';
 import { settings } from '../config.ts';
-import { type Command, type CommandContext, exitCodes } from './context.ts';
+import { type Command, type CommandContext, exitCodes, type Format } from './context.ts';
 
 type Entry = {
   readonly name: string;
   readonly summary: string;
-  readonly argument?: { readonly name: string; readonly help: string };
-  readonly formats: readonly string[];
+  /** In order, in the notation of commander: `<ref>`, `[number]`, `[path...]`. */
+  readonly takes?: readonly { readonly name: string; readonly help: string }[];
+  /** Flags of this command alone; their values are in `CommandInput.options` under the name without dashes. */
+  readonly options?: readonly CommandOption[];
+  readonly formats: readonly Format[];
   load(): Promise<Command>;
+};
+
+type CommandOption = {
+  /** In the notation of commander: `--as <notation>`, `--strict`. */
+  readonly flags: string;
+  readonly help: string;
+  readonly choices?: readonly string[];
+  readonly fallback?: string;
 };
 
 const rootArgument = {
@@ -20,35 +31,35 @@ const entries: readonly Entry[] = [
   {
     name: 'run',
     summary: 'watch the roots, register what lies there, serve HTTP',
-    argument: rootArgument,
+    takes: [rootArgument],
     formats: ['text', 'json'],
     load: async () => (await import('./run.ts')).run,
   },
   {
     name: 'dev',
     summary: 'run, for an author: live output with a frame for each problem',
-    argument: rootArgument,
+    takes: [rootArgument],
     formats: ['text'],
     load: async () => (await import('./dev.ts')).dev,
   },
   {
     name: 'check',
     summary: 'validate roots, packs or files, without a database',
-    argument: { name: '[path...]', help: 'roots, packs or files; none: the configured roots' },
+    takes: [{ name: '[path...]', help: 'roots, packs or files; none: the configured roots' }],
     formats: ['text', 'json'],
     load: async () => (await import('./check.ts')).check,
   },
   {
     name: 'plan',
     summary: 'say what a pass would do and why, changing nothing',
-    argument: rootArgument,
+    takes: [rootArgument],
     formats: ['text', 'json'],
     load: async () => (await import('./plan.ts')).plan,
   },
   {
     name: 'sync',
     summary: 'one pass, then exit',
-    argument: rootArgument,
+    takes: [rootArgument],
     formats: ['text', 'json'],
     load: async () => (await import('./sync.ts')).sync,
   },
@@ -67,7 +78,7 @@ export type ProgramInput = {
   readonly version: string;
   out(text: string): void;
   err(text: string): void;
-  context(format: 'text' | 'json', quiet: boolean): CommandContext;
+  context(format: Format, quiet: boolean): CommandContext;
 };
 
 /** Parses the arguments and runs the command; resolves with the exit code. */
@@ -82,24 +93,15 @@ export async function runProgram(input: ProgramInput): Promise<number> {
     .configureOutput({ writeOut: input.out, writeErr: input.err });
   for (const entry of entries) {
     const command = program.command(entry.name).description(entry.summary).copyInheritedSettings(program);
-    if (entry.argument) command.addArgument(new Argument(entry.argument.name, entry.argument.help));
-    command.addOption(
-      new Option('--format <format>', 'output for people or one JSON document')
-        .choices(entry.formats)
-        .default('text'),
-    );
-    command.option('--quiet', 'say only what is wrong');
-    for (const setting of settings) {
-      const flag = setting.isSwitch ? setting.flag : `${setting.flag} <value>`;
-      command.addOption(
-        new Option(flag, `${setting.help} (${setting.variable}, default ${setting.default})`),
-      );
-    }
+    declare(command, entry);
     command.action(async (...parameters: unknown[]) => {
-      const args = entry.argument ? (parameters[0] as readonly string[]) : [];
-      const { format, quiet, flags } = split(command.opts());
+      const args = parameters
+        .slice(0, entry.takes?.length ?? 0)
+        .flat()
+        .filter(isString);
+      const { format, quiet, options, flags } = split(command.opts(), entry);
       const run = await entry.load();
-      exitCode = await run(input.context(format, quiet), { flags, args });
+      exitCode = await run(input.context(format, quiet), { flags, options, args });
     });
   }
   try {
@@ -112,17 +114,41 @@ export async function runProgram(input: ProgramInput): Promise<number> {
   return exitCode;
 }
 
-/** Commander's names (`settleMs`) back to flags (`settle-ms`), apart from the flags that every command has. */
-function split(options: Record<string, unknown>) {
+function declare(command: Program, entry: Entry): void {
+  for (const { name, help } of entry.takes ?? []) command.addArgument(new Argument(name, help));
+  for (const { flags, help, choices, fallback } of entry.options ?? []) {
+    const option = new Option(flags, help);
+    if (choices) option.choices(choices);
+    if (fallback !== undefined) option.default(fallback);
+    command.addOption(option);
+  }
+  command.addOption(
+    new Option('--format <format>', 'output for people, or one document for programs')
+      .choices(entry.formats)
+      .default('text'),
+  );
+  command.option('--quiet', 'say only what is wrong');
+  for (const setting of settings) {
+    const flag = setting.isSwitch ? setting.flag : `${setting.flag} <value>`;
+    command.addOption(new Option(flag, `${setting.help} (${setting.variable}, default ${setting.default})`));
+  }
+}
+
+/** Commander's names (`settleMs`) back to flags (`settle-ms`): those of the command, those of settings, those of all. */
+function split(values: Record<string, unknown>, entry: Entry) {
+  const own = new Set(entry.options?.map(({ flags }) => new Option(flags).attributeName()));
   const flags: Record<string, string | boolean> = {};
-  for (const [name, value] of Object.entries(options)) {
+  const options: Record<string, string | boolean> = {};
+  for (const [name, value] of Object.entries(values)) {
     if (name === 'format' || name === 'quiet') continue;
     const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    if (typeof value === 'string' || typeof value === 'boolean') flags[flag] = value;
+    if (typeof value === 'string' || typeof value === 'boolean')
+      (own.has(name) ? options : flags)[flag] = value;
   }
-  return {
-    format: options['format'] === 'json' ? ('json' as const) : ('text' as const),
-    quiet: options['quiet'] === true,
-    flags,
-  };
+  const format = entry.formats.find((one) => one === values['format']) ?? 'text';
+  return { format, quiet: values['quiet'] === true, options, flags };
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
 }
