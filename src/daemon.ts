@@ -81,7 +81,11 @@ export function createDaemon(options: DaemonOptions): Daemon {
     onAnswer: () => loop.wake(),
     onPrepared: () => changes.start(),
   });
-  const writer = createWriter({ database, epochOf: leadership.epochOf });
+  const writer = createWriter({
+    database,
+    epochOf: leadership.epochOf,
+    keepRevisions: config.keepRevisions,
+  });
   const engine = createEngine({
     config,
     registry: writer,

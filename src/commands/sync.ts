@@ -64,7 +64,7 @@ async function syncOnce(
   });
   const engine = createEngine({
     config,
-    registry: createWriter({ database, epochOf: keeper.epochOf }),
+    registry: createWriter({ database, epochOf: keeper.epochOf, keepRevisions: config.keepRevisions }),
     dryRun: false,
     onPack: () => undefined,
   });

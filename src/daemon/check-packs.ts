@@ -8,6 +8,7 @@ import { gatherFacts, type PackPass, readManifest } from '../reconcile/pack-pass
 import { inTurns } from '../reconcile/slices.ts';
 import { boundDiagnostics, desiredInSteps } from '../registry/desired.ts';
 import { inFile } from '../registry/facts.ts';
+import { noRules } from '../registry/plan-rules.ts';
 import { emptyRegistry } from './empty-registry.ts';
 import { systemClock } from './engine.ts';
 
@@ -36,7 +37,9 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
           strict: options.strict,
           root: listing,
           packs: new Map(),
+          rules: noRules,
           rowsOf: () => new Map(),
+          hasStrays: () => false,
           insists: () => false,
           inTurns: (steps) => inTurns(systemClock, steps),
           claim: async () => undefined,

@@ -45,6 +45,8 @@ export function createEngine(options: EngineOptions): Engine {
     checkedBy: checkedBy(config),
     strict: config.strict,
     concurrency: packConcurrency,
+    pruneMaxPercent: config.pruneMaxPercent,
+    drift: config.drift,
     dryRun: options.dryRun,
     youngRootMs: config.rescanS * 1000,
     onPack: options.onPack,

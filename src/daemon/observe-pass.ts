@@ -53,11 +53,9 @@ export function createPassLog(logger: Logger): (report: PassReport) => void {
   };
 }
 
-/** Removals of a source that a pass held back. A pass over a part of it does not know about the rest. */
+/** Removals of a source that wait for a person. */
 export function heldOf(report: PassReport, source: SourceName): number {
-  return report.packs
-    .filter((pack) => pack.source === source)
-    .reduce((total, pack) => total + pack.plan.held.length, 0);
+  return (report.held.get(source) ?? []).reduce((total, { refs }) => total + refs.length, 0);
 }
 
 /** Roots and packs that cannot be listed, removals that wait: told when it begins, when it is another, and when it is over. */
@@ -69,8 +67,13 @@ function createTroubleLog(logger: Logger): (report: PassReport) => void {
     const [before, now] = [told.get(`${source} waiting`) ?? '0 0', `${waiting} ${held}`];
     told.set(`${source} waiting`, now);
     if (now === before) return;
-    if (held > 0) logger.warn({ source, held }, 'removals are held: the root is suddenly empty');
-    else if (waiting > 0)
+    if (held > 0) {
+      const batches = (report.held.get(source) ?? []).map(({ id }) => id);
+      const why = report.held.get(source)?.some(({ reason }) => reason === 'root_empty')
+        ? 'the root is suddenly empty'
+        : 'too much would go at once';
+      logger.warn({ source, held, batches }, `removals wait for a person: ${why}`);
+    } else if (waiting > 0)
       logger.info(
         { source, packs: waiting },
         'removals wait for a look one rescan later: the root has become another directory',

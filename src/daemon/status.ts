@@ -132,7 +132,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
           if (reason === undefined) entry.unlisted.delete(dir);
           else entry.unlisted.set(dir, reason);
         }
-        if (seen.isFull) entry.held = heldOf(report, source);
+        if (report.held.has(source)) entry.held = heldOf(report, source);
       }
     },
     failed(error) {

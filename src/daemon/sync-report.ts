@@ -2,6 +2,7 @@
 import type { Ref } from '../model/pack.ts';
 import type { ChangeVerb } from '../model/plan.ts';
 import type { ReportEntry, SyncReport } from '../model/report.ts';
+import type { PendingBatch } from '../model/state.ts';
 import type { PackReport, PassReport } from '../reconcile/ports.ts';
 import { packDirOf } from '../registry/discover.ts';
 
@@ -22,9 +23,8 @@ export function toSyncReport(reports: readonly PassReport[], pathOf: (source: st
     recovered: withVerb('recovered'),
     retired: withVerb('retired'),
     kept: sorted(packs.flatMap(keptEntries)),
-    held: sorted(
-      packs.flatMap((pack) => pack.plan.held.map((ref) => entry(pack, ref, pack.dir, heldReason))),
-    ),
+    // A later pass over a source says what still waits.
+    held: sorted([...new Map(reports.flatMap(({ held }) => [...held]))].flatMap(heldEntries)),
     conflicts: sorted(packs.flatMap(conflictEntries)),
     invalid: [...lastVerdicts(reports)].sort((a, b) => order(a.source, b.source) || order(a.path, b.path)),
     unhealthy: [
@@ -51,7 +51,21 @@ function lastVerdicts(reports: readonly PassReport[]): PassReport['invalid'] {
   return verdicts;
 }
 
-const heldReason = 'the root is empty: nothing is removed until packs are there again';
+const heldReasons = {
+  root_empty: 'the root is empty; nothing is removed until packs are there again or a person agrees',
+  threshold: 'its file is gone, with too many others; it is served until a person agrees',
+} as const;
+
+function heldEntries([source, batches]: readonly [string, readonly PendingBatch[]]): readonly ReportEntry[] {
+  return batches.flatMap(({ reason, refs }) =>
+    refs.map((ref) => ({ source, ref, path: packOf(ref), reason: heldReasons[reason] })),
+  );
+}
+
+/** A file that is gone has no place any more; its pack had the name that the ref begins with. */
+function packOf(ref: Ref): string {
+  return ref.slice(0, ref.indexOf('.'));
+}
 
 function entriesOf(pack: PackReport, verb: ChangeVerb): readonly ReportEntry[] {
   return pack.plan.changes
@@ -66,6 +80,9 @@ function keptEntries(pack: PackReport): readonly ReportEntry[] {
     conflict: 'two files claim it',
     manifest: 'the manifest of its pack is bad',
     incomplete: 'its pack could not be listed completely',
+    held: 'its file is gone and the removal is held',
+    rejected: 'its file is gone and the removal was rejected',
+    protected: 'its file is gone and it is protected',
   } as const;
   return pack.plan.kept.map((kept) =>
     entry(pack, kept.ref, kept.path, `${reasons[kept.reason]}; the last good revision goes on`),

@@ -12,6 +12,7 @@ export type ChangeVerb =
   | 'degraded'
   | 'recovered'
   | 'retired'
+  | 'unpinned'
   | 'rejected';
 
 /** One line of the plan: what happens to a ref and why. */
@@ -21,7 +22,12 @@ export type PlannedChange = {
   readonly verb: ChangeVerb;
   /** In words, for `plan` and the log. */
   readonly reason: string;
+  /** Of a removal: the held batch that a person approved. */
+  readonly batch?: string;
 };
+
+/** A definition under a pin, to be served again as it was pinned. */
+export type Restored = { readonly ref: Ref; readonly sourcePath: PackPath };
 
 /** What one apply of one pack does. Empty arrays and undefined mean: leave as it is. */
 export type RegistrationPlan = {
@@ -39,6 +45,8 @@ export type RegistrationPlan = {
   readonly actions: readonly ActionDefinition[];
   /** Rows of which only text, digest or path differ: no revision, `updated` unmoved. */
   readonly touch: readonly Definition[];
+  /** Pinned revisions that came back, or whose row was changed by hand. */
+  readonly restore: readonly Restored[];
   readonly degrade: readonly Ref[];
   readonly recover: readonly Ref[];
   /** Workflow definitions to retire. */
@@ -48,8 +56,12 @@ export type RegistrationPlan = {
   readonly files: readonly FileRow[];
   readonly removedFiles: readonly PackPath[];
   readonly changes: readonly PlannedChange[];
+  /** Refs whose removal waits for a person. */
   readonly held: readonly Ref[];
+  /** Refs that go on being served for another reason. */
   readonly kept: readonly Kept[];
+  /** Rows changed by hand that are left as they are, as the settings want it. */
+  readonly drifted: readonly Ref[];
   readonly conflicts: readonly Conflict[];
   /** Workflow definitions that are as they should be. */
   readonly unchanged: number;

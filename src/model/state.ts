@@ -43,7 +43,14 @@ export type RegisteredDefinition = {
   readonly drifted: boolean;
 };
 
-export type RegisteredWorkflow = RegisteredDefinition & { readonly fileDigest: Digest | null };
+export type RegisteredWorkflow = RegisteredDefinition & {
+  /** Under a pin null: the row is not made from the file. */
+  readonly fileDigest: Digest | null;
+  /** The revision that a rollback pinned and that is served; `revision` is then the one on disk it was pinned over. */
+  readonly pinned: Revision | null;
+  /** A person wants it served although its file is gone. */
+  readonly isProtected: boolean;
+};
 export type RegisteredAction = RegisteredDefinition & { readonly isWorkflow: boolean };
 
 /** What Postgres holds for one pack ref and the directories of one source that claim or held it. */
@@ -60,6 +67,7 @@ export type RegisteredPackSummary = {
   readonly ref: PackRef;
   readonly dir: PackDir | null;
   readonly status: DefinitionStatus;
+  /** A row of it was changed by somebody else than `apply_pack`. */
   readonly drifted: boolean;
   /** Definitions and plain actions that are not retired. */
   readonly live: number;
@@ -71,6 +79,18 @@ export type RegisteredPackSummary = {
 export type RegisteredSource = {
   readonly packs: ReadonlyMap<PackRef, RegisteredPackSummary>;
   readonly files: ReadonlyMap<PackPath, FileRow>;
+  /** Removals that wait for a person, or were decided and are not done yet: of the whole source. */
+  readonly batches: readonly PendingBatch[];
+  /** Served refs of the whole source whose file is gone: held, rejected, protected, or about to be retired. */
+  readonly strays: readonly Ref[];
+};
+
+/** A held batch (contract §5.4), as far as refs of it are still served and their files have not come back. */
+export type PendingBatch = {
+  readonly id: string;
+  readonly reason: 'threshold' | 'root_empty';
+  readonly state: 'open' | 'approved' | 'rejected';
+  readonly refs: readonly Ref[];
 };
 
 /** A workflow as its files want it; `same` when every file it comes from is as registered. */
@@ -85,8 +105,17 @@ export type DesiredAction =
 /** A last good revision that goes on being served, and why. */
 export type Kept = {
   readonly ref: Ref;
-  readonly reason: 'invalid' | 'unreadable' | 'conflict' | 'manifest' | 'incomplete';
-  /** The file that is at fault. */
+  readonly reason:
+    | 'invalid'
+    | 'unreadable'
+    | 'conflict'
+    | 'manifest'
+    | 'incomplete'
+    // Its file is gone, and a person has not decided, has said no, or wanted it served whatever happens.
+    | 'held'
+    | 'rejected'
+    | 'protected';
+  /** The file that is at fault, or gone. */
   readonly path: PackPath;
 };
 

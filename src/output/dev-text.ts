@@ -73,6 +73,7 @@ const signs = {
   degraded: ['!', 'red'],
   recovered: ['✓', 'green'],
   retired: ['-', 'red'],
+  unpinned: ['~', 'yellow'],
   rejected: ['✗', 'red'],
 } as const;
 

@@ -22,7 +22,7 @@ export async function decideAndApply(pass: SourcePass, dir: PackDir, decide: Dec
     if (decided.lostTo !== undefined) challenge(pass, decided.lostTo, decided);
     const { retire, retireActions } = decided.plan;
     const removes = retire.length > 0 || retireActions.length > 0;
-    if (removes && !pass.options.dryRun) pass.deferred.push({ decided, decide, seenAtMs });
+    if (removes) pass.deferred.push({ decided, decide, seenAtMs });
     else await applyUntilFresh(pass, decided, decide);
   });
 }
@@ -30,6 +30,15 @@ export async function decideAndApply(pass: SourcePass, dir: PackDir, decide: Dec
 /** Applies what was put off and has been confirmed since. */
 export async function applyDeferred(pass: SourcePass, { decided, decide }: Deferred): Promise<void> {
   await unlessRefused(pass, decided.observed.dir, () => applyUntilFresh(pass, decided, decide));
+}
+
+/** Applies what was put off, decided anew: rules have come up that it was not made by. */
+export async function applyAnew(pass: SourcePass, { decided, decide }: Deferred): Promise<void> {
+  await unlessRefused(pass, decided.observed.dir, async () => {
+    const anew = await decide();
+    if (!anew || retiresMore(anew, decided)) pass.tally.again.add(decided.observed.dir);
+    else await applyUntilFresh(pass, anew, decide);
+  });
 }
 
 function challenge(pass: SourcePass, owner: PackDir, { rows }: Decided): void {

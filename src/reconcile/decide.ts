@@ -72,7 +72,7 @@ async function decideOwn(
   const input = { source, dir, packRef, pack, facts, complete, checkedBy, registered, rivals };
   return timed(pass, async () => {
     const desired = await pass.inTurns(desiredInSteps(input));
-    return { plan: planPack(desired, registered), observed, rows: [...desired.files.values()] };
+    return { plan: planPack(desired, registered, pass.rules), observed, rows: [...desired.files.values()] };
   });
 }
 
@@ -172,7 +172,7 @@ export async function decideGone(
     files: hasLeft ? registered.files : new Map(),
     complete: true,
   };
-  const plan = planPack(desired, isOwn ? registered : rowsOnly(registered.files));
+  const plan = planPack(desired, isOwn ? registered : rowsOnly(registered.files), pass.rules);
   return { plan, observed, rows: [] };
 }
 

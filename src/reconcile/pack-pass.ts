@@ -6,6 +6,7 @@ import { completeFacts, missingChecks } from '../registry/checks.ts';
 import { roleOf } from '../registry/discover.ts';
 import { type FileFacts, factsOfChecked, isTrusted } from '../registry/facts.ts';
 import { type ManifestVerdict, manifestOf, manifestVerdict, trustedManifest } from '../registry/manifest.ts';
+import type { PlanRules } from '../registry/plan-rules.ts';
 import type { Disk, Registry } from './ports.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -17,6 +18,8 @@ export type PackPass = {
   readonly checkedBy: string;
   /** Warnings count as errors. */
   readonly strict: boolean;
+  /** What was decided by people and settings; it grows when the guard holds something. */
+  readonly rules: PlanRules;
   readonly root: RootListing;
   /** The packs registered for the source, as the pass began. */
   readonly packs: ReadonlyMap<PackRef, RegisteredPackSummary>;
@@ -25,6 +28,8 @@ export type PackPass = {
   inTurns<Result>(steps: Generator<undefined, Result>): Promise<Result>;
   /** The rows of the files of a directory. */
   rowsOf(dir: PackDir): ReadonlyMap<PackPath, FileRow>;
+  /** True when the file of a ref of the pack is gone and nothing says that it stays: the pack is not as it should be. */
+  hasStrays(packRef: PackRef): boolean;
   /** True for a directory that was waited for long enough: what does not stand still in it is taken as it is. */
   insists(dir: PackDir): boolean;
   /**
@@ -53,7 +58,7 @@ export function isClean(pass: PackPass, observed: ObservedPack): boolean {
   const rows = pass.rowsOf(observed.dir);
   const manifest = trustedManifest(observed, rows, pass.checkedBy);
   const summary = packIn(pass, observed.dir);
-  if (!manifest || summary?.drifted) return false;
+  if (!manifest || summary?.drifted || (summary && pass.hasStrays(summary.ref))) return false;
   if (manifest.state === 'bad')
     return summary === undefined ? rows.size === 1 : summary.status === 'degraded';
   if (summary?.ref !== manifest.packRef || summary.status !== 'active' || rows.size !== observed.files.size)
@@ -67,9 +72,11 @@ export function isClean(pass: PackPass, observed: ObservedPack): boolean {
 
 /** The pack that is registered for a directory and not retired. */
 export function packIn(pass: PackPass, dir: PackDir): RegisteredPackSummary | undefined {
-  for (const summary of pass.packs.values())
-    if (summary.dir === dir && summary.status !== 'retired') return summary;
-  return undefined;
+  const found = [...pass.packs.values()].filter((one) => one.dir === dir && one.status !== 'retired');
+  if (found.length < 2) return found[0];
+  // One that left its directory to another ref is still there while its removal is held.
+  const manifest = [...pass.rowsOf(dir).values()].find((row) => row.role === 'manifest');
+  return found.find(({ ref }) => ref === manifest?.ref) ?? found[0];
 }
 
 /** The manifest's verdict, from its row where that still stands. Undefined: its bytes are no longer those observed. */

@@ -3,9 +3,10 @@ import type { Cause } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
-import type { PackDir, PackPath, PackRef, SourceName } from '../model/pack.ts';
+import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.ts';
 import type { ApplyResult, RegistrationPlan } from '../model/plan.ts';
-import type { RegisteredSource, RegisteredState } from '../model/state.ts';
+import type { PendingBatch, RegisteredSource, RegisteredState } from '../model/state.ts';
+import type { RecentRemovals } from '../registry/guard.ts';
 
 /** The disk. */
 export type Disk = {
@@ -33,6 +34,14 @@ export type Registry = {
   readPack(source: SourceName, packRef: PackRef, dir: PackDir): Promise<RegisteredState>;
   /** One statement: all of the plan or nothing of it. */
   apply(plan: RegistrationPlan, cause: Cause): Promise<ApplyResult>;
+  /** What the guard measures removals against. */
+  readRemovals(source: SourceName): Promise<RecentRemovals>;
+  /** Every definition and plain action of a source that is served, sorted. */
+  readLive(source: SourceName): Promise<readonly Ref[]>;
+  /** Adds refs to the source's open batch; nothing when the lease is gone, as then nothing else is written either. */
+  hold(source: SourceName, reason: PendingBatch['reason'], refs: readonly Ref[], of: number): Promise<void>;
+  /** Ends what is pending of a source's batches of one reason. */
+  expire(source: SourceName, reason: PendingBatch['reason']): Promise<void>;
 };
 
 /** Time, so that tests can hold it. */
@@ -81,6 +90,8 @@ export type PassReport = {
   readonly stages: Readonly<Record<string, number>>;
   readonly packs: readonly PackReport[];
   readonly unhealthy: readonly { readonly source: SourceName; readonly reason: string }[];
+  /** Removals that wait for a person when the pass is over, of each source that was looked at. */
+  readonly held: ReadonlyMap<SourceName, readonly PendingBatch[]>;
   /** Packs that the database refused for good: a defect of ours, which must not stop the other packs. */
   readonly refused: readonly {
     readonly source: SourceName;

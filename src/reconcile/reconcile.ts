@@ -1,6 +1,7 @@
 // One pass, readable as the pipeline: for each source in scope, look at the disk, decide, apply, report.
 import type { ChangeSet } from '../model/change.ts';
 import type { PackDir, SourceName } from '../model/pack.ts';
+import type { PendingBatch } from '../model/state.ts';
 import { createPatience } from './patience.ts';
 import type { PackReport, PassReport, SeenRoot } from './ports.ts';
 import { createRootAge } from './root-age.ts';
@@ -35,6 +36,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     const invalid: PassReport['invalid'][number][] = [];
     const again = new Map<SourceName, ReadonlySet<PackDir>>();
     const waiting = new Map<SourceName, ReadonlySet<PackDir>>();
+    const held = new Map<SourceName, readonly PendingBatch[]>();
     const refused: PassReport['refused'][number][] = [];
     const roots = new Map<SourceName, SeenRoot>();
     let unchanged = 0;
@@ -47,7 +49,8 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       packs.push(...result.packs);
       roots.set(source, result.seen);
       unchanged += result.unchanged;
-      if (result.unhealthy !== undefined) unhealthy.push({ source, reason: result.unhealthy });
+      if (result.unhealthy === undefined) held.set(source, result.held);
+      else unhealthy.push({ source, reason: result.unhealthy });
       for (const { dir, error } of result.refused) refused.push({ source, dir, error });
       if (result.again.size > 0) again.set(source, result.again);
       if (result.waiting.size > 0) waiting.set(source, result.waiting);
@@ -64,6 +67,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       stages: stopwatch.stages(),
       packs,
       unhealthy,
+      held,
       refused,
       roots,
       parsed: options.disk.parsedCount() - parsedBefore,

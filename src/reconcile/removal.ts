@@ -1,11 +1,11 @@
-// What a pass takes away: packs whose directory is gone or is another pack now. Last of all, never from an empty root, and only
-// after a second look that saw the same: 200 ms later, or a rescan later where the root has become another directory.
+// What a pass takes away: packs whose directory is gone or is another pack now. Last of all, and only after a second look that
+// saw the same: 200 ms later, or a rescan later where the root has become another directory. `guarded.ts` has the last word.
 import type { ObservedPack } from '../model/listing.ts';
-import type { PackDir, PackRef, Ref } from '../model/pack.ts';
-import type { RegistrationPlan } from '../model/plan.ts';
+import type { PackDir, PackRef } from '../model/pack.ts';
 import { packDirOf } from '../registry/discover.ts';
-import { applyDeferred, decideAndApply } from './apply-decided.ts';
+import { decideAndApply } from './apply-decided.ts';
 import { decideGone } from './decide.ts';
+import { applyGuarded, holdEmptyRoot } from './guarded.ts';
 import { observeDir, packIn } from './pack-pass.ts';
 import { registeredDirs } from './scope.ts';
 import type { Deferred, SourcePass } from './source-state.ts';
@@ -52,10 +52,7 @@ export function lostPacks(pass: SourcePass): readonly Lost[] {
 /** Takes away what is lost, then everything that was put off until a second look. */
 export async function remove(pass: SourcePass): Promise<void> {
   const lost = lostPacks(pass);
-  if (isSuddenlyEmpty(pass)) {
-    holdAll(pass, lost);
-    return;
-  }
+  if (await holdEmptyRoot(pass, isSuddenlyEmpty(pass))) return;
   const registered = registeredDirs(pass.overview);
   // A new directory that is still being written may turn out to be the lost pack under another name.
   const maybeMoved = [...pass.tally.again].some((dir) => !registered.has(dir));
@@ -66,15 +63,17 @@ export async function remove(pass: SourcePass): Promise<void> {
       await decideAndApply(pass, observed.dir, decide);
     }
   }
-  await applyAfterSecondLook(pass);
+  // A plan says what would be, as far as one look can tell.
+  const proven = pass.options.dryRun ? pass.deferred : await lookAgain(pass);
+  await applyGuarded(pass, proven);
 }
 
 /** Absence is believed when two looks, some time apart, saw the same. */
-async function applyAfterSecondLook(pass: SourcePass): Promise<void> {
+async function lookAgain(pass: SourcePass): Promise<readonly Deferred[]> {
   const { root, source } = pass;
   const { clock, signal, disk } = pass.options;
   const deferred = pass.isYoungRoot ? believedOf(pass) : pass.deferred;
-  if (deferred.length === 0) return;
+  if (deferred.length === 0) return [];
   const newest = Math.max(...deferred.map((one) => one.seenAtMs));
   await clock.sleep(Math.max(0, newest + secondLookMs - clock.nowMs()), signal);
   // failpoint: removal.waited
@@ -83,15 +82,19 @@ async function applyAfterSecondLook(pass: SourcePass): Promise<void> {
   const isSameRoot = second.state === 'listed' && second.identity === root.identity;
   // A newcomer may be the lost pack under another name, a leaver the rest of a root that is just being emptied.
   const isRootSteady = second.state === 'listed' && second.dirs.join('/') === root.dirs.join('/');
+  const proven: Deferred[] = [];
   for (const one of deferred) {
     const { dir, state } = one.decided.observed;
     const isGone = state === 'absent' || one.decided.plan.packStatus === 'retired';
     const isProven = isSameRoot && (isRootSteady || !isGone);
     // failpoint: removal.proven
-    if (isProven && (await isAlike(pass, one))) await applyDeferred(pass, one);
-    else pass.tally.again.add(dir);
-    disk.release(source, dir);
+    if (isProven && (await isAlike(pass, one))) proven.push(one);
+    else {
+      pass.tally.again.add(dir);
+      disk.release(source, dir);
+    }
   }
+  return proven;
 }
 
 /** Of what a young root lacks, that which was seen alike a rescan ago; the rest waits. */
@@ -119,35 +122,3 @@ function isSuddenlyEmpty({ overview, root, claimed, tally }: SourcePass): boolea
   const live = [...overview.packs.values()].filter((pack) => pack.status !== 'retired' && pack.live > 0);
   return live.length > 0 && live.every((pack) => pack.dir === null || !root.dirs.includes(pack.dir));
 }
-
-function holdAll({ overview, tally, source }: SourcePass, lost: readonly Lost[]): void {
-  for (const { packRef, observed } of lost) {
-    const refs = [...overview.files.values()].filter(
-      (row) => row.role !== 'manifest' && packDirOf(row.path) === observed.dir && row.ref !== null,
-    );
-    const held = [...new Set(refs.map((row) => row.ref as Ref))].sort();
-    if (packRef === null || held.length === 0) continue;
-    const plan = { ...nothingPlanned, source, dir: observed.dir, packRef, held };
-    tally.packs.push({ source, dir: observed.dir, plan, result: undefined, diagnostics: [] });
-  }
-}
-
-const nothingPlanned: Omit<RegistrationPlan, 'source' | 'dir' | 'packRef' | 'held'> = {
-  generation: null,
-  pack: undefined,
-  packStatus: undefined,
-  acknowledge: false,
-  workflows: [],
-  actions: [],
-  touch: [],
-  degrade: [],
-  recover: [],
-  retire: [],
-  retireActions: [],
-  files: [],
-  removedFiles: [],
-  changes: [],
-  kept: [],
-  conflicts: [],
-  unchanged: 0,
-};

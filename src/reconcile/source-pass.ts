@@ -2,7 +2,7 @@
 // removals last.
 import type { SourceScope } from '../model/change.ts';
 import type { PackDir, SourceName } from '../model/pack.ts';
-import type { FileRow } from '../model/state.ts';
+import type { FileRow, PendingBatch } from '../model/state.ts';
 import { inFile } from '../registry/facts.ts';
 import { decideAndApply } from './apply-decided.ts';
 import { decidePack, decideRefused } from './decide.ts';
@@ -15,6 +15,8 @@ import { openSourcePass, type SourcePass, type SourcePassOptions } from './sourc
 import { createTally, type Tally } from './tally.ts';
 
 export type SourceResult = Pick<Tally, 'packs' | 'again' | 'waiting' | 'refused'> & {
+  /** Removals that wait for a person. */
+  readonly held: readonly PendingBatch[];
   /** Why the root could not be listed. */
   readonly unhealthy: string | undefined;
   readonly unchanged: number;
@@ -31,7 +33,7 @@ export async function passSource(
   const root = await options.disk.scanRoot(source);
   // failpoint: root.scanned
   if (root.state !== 'listed')
-    return resultOf(createTally(), { ...nothingSeen, identity: undefined }, root.reason);
+    return resultOf(createTally(), { ...nothingSeen, identity: undefined }, [], root.reason);
   const wanted = scope === 'all' ? 'all' : [...scope];
   const overview = await options.registry.readSource(source, wanted);
   // failpoint: source.read
@@ -56,7 +58,14 @@ export async function passSource(
     looked: new Set(pass.looks.keys()),
     unlisted: new Map(parts.map(([dir, { trouble }]) => [dir, trouble.join('; ')])),
   };
-  return resultOf(pass.tally, seen, undefined);
+  return resultOf(pass.tally, seen, await openBatches(pass), undefined);
+}
+
+/** As they are after the pass: each apply may have taken refs out of them. */
+async function openBatches({ options, source, batches }: SourcePass): Promise<readonly PendingBatch[]> {
+  const isCurrent = batches.length === 0 || options.dryRun;
+  const pending = isCurrent ? batches : (await options.registry.readSource(source, [])).batches;
+  return pending.filter(({ state }) => state === 'open');
 }
 
 const nothingSeen = { isFull: false, looked: new Set<PackDir>(), unlisted: new Map<PackDir, string>() };
@@ -64,12 +73,13 @@ const nothingSeen = { isFull: false, looked: new Set<PackDir>(), unlisted: new M
 function resultOf(
   tally: Tally,
   root: Omit<SeenRoot, 'linked' | 'changed'>,
+  held: readonly PendingBatch[],
   unhealthy: string | undefined,
 ): SourceResult {
   const { packs, again, waiting, refused, linked, changed } = tally;
   const seen = { ...root, linked, changed };
   const unchanged = tally.unchanged();
-  return { packs, again, waiting, refused, unhealthy, unchanged, problems: tally.problems(), seen };
+  return { packs, again, waiting, refused, held, unhealthy, unchanged, problems: tally.problems(), seen };
 }
 
 async function lookAt(pass: SourcePass, dirs: readonly PackDir[]): Promise<void> {

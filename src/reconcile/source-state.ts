@@ -1,8 +1,9 @@
 // What the steps of a pass over one source share: how it was asked for, what was seen, claimed and put off so far.
 import type { Cause } from '../model/change.ts';
 import type { ObservedPack } from '../model/listing.ts';
-import type { PackDir, PackPath, PackRef, SourceName } from '../model/pack.ts';
-import type { RegisteredSource } from '../model/state.ts';
+import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.ts';
+import type { PendingBatch, RegisteredSource } from '../model/state.ts';
+import type { PlanRules } from '../registry/plan-rules.ts';
 import type { Decided } from './decide.ts';
 import type { PackPass } from './pack-pass.ts';
 import type { Patience } from './patience.ts';
@@ -26,6 +27,10 @@ export type SourcePassOptions = {
   readonly strict: boolean;
   /** Packs worked on at once, ≥ 1. */
   readonly concurrency: number;
+  /** Removals above this share of what was active are held; 0 holds every one, 100 none. */
+  readonly pruneMaxPercent: number;
+  /** What happens to rows that were changed by hand. */
+  readonly drift: 'heal' | 'report';
   /** True: plan only, write nothing. */
   readonly dryRun: boolean;
   readonly cause: Cause;
@@ -65,6 +70,15 @@ export type SourcePass = {
   /** Holders of a contested ref, to be decided about when all challengers are known. */
   readonly contested: Set<PackDir>;
   readonly deferred: Deferred[];
+  /** Removals of the source that wait for a person, or were decided and are not done yet; `rules` says the same by ref. */
+  readonly batches: PendingBatch[];
+  readonly rules: SourceRules;
+};
+
+/** The rules of the plans of a pass, growing while the guard holds something. */
+export type SourceRules = PlanRules & {
+  readonly spared: Map<Ref, 'held' | 'rejected'>;
+  readonly approved: Map<Ref, string>;
 };
 
 /** The state at the beginning; `overview` is that of the directories in scope. */
@@ -76,9 +90,12 @@ export function openSourcePass(
 ): SourcePass {
   const { disk, registry, checkedBy, strict, stopwatch, patience } = options;
   const turns = createTurns();
+  const rules = rulesOf(overview, options.drift);
+  const strays = straysByPack(overview, rules);
   let rows = { of: overview, byDir: rowsByDir(overview) };
   const pack: PackPass = {
-    ...{ source, disk, registry, checkedBy, strict, stopwatch, root },
+    ...{ source, disk, registry, checkedBy, strict, stopwatch, root, rules },
+    hasStrays: (packRef) => strays.has(packRef),
     get packs() {
       return pass.overview.packs;
     },
@@ -95,7 +112,7 @@ export function openSourcePass(
     },
   };
   const pass: SourcePass = {
-    ...{ options, source, root, pack, turns, overview },
+    ...{ options, source, root, pack, turns, overview, rules },
     isYoungRoot: options.rootAge.isYoung(source, root.identity),
     tally: createTally(),
     looks: new Map(),
@@ -103,6 +120,26 @@ export function openSourcePass(
     challenged: new Map(),
     contested: new Set(),
     deferred: [],
+    batches: [...overview.batches],
   };
   return pass;
+}
+
+/** An empty root is held as a whole (see `removal.ts`); what a batch of that reason spares is no business of its packs. */
+function rulesOf(overview: RegisteredSource, drift: PlanRules['drift']): SourceRules {
+  const spared = new Map<Ref, 'held' | 'rejected'>();
+  const approved = new Map<Ref, string>();
+  for (const { id, reason, state, refs } of overview.batches) {
+    for (const ref of refs) {
+      if (state === 'approved') approved.set(ref, id);
+      else if (reason === 'threshold') spared.set(ref, state === 'open' ? 'held' : 'rejected');
+    }
+  }
+  return { spared, approved, drift };
+}
+
+/** Packs with a served ref whose file is gone, and that nothing spares: an approved removal, or one that was interrupted. */
+function straysByPack(overview: RegisteredSource, rules: PlanRules): ReadonlySet<string> {
+  const loose = overview.strays.filter((ref) => !rules.spared.has(ref));
+  return new Set(loose.map((ref) => ref.slice(0, ref.indexOf('.'))));
 }

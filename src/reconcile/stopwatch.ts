@@ -45,5 +45,9 @@ export function timedRegistry(registry: Registry, { time }: Stopwatch): Registry
     readSource: (source, dirs) => time('plan', () => registry.readSource(source, dirs)),
     readPack: (source, packRef, dir) => time('plan', () => registry.readPack(source, packRef, dir)),
     apply: (plan, cause) => time('apply', () => registry.apply(plan, cause)),
+    readRemovals: (source) => time('plan', () => registry.readRemovals(source)),
+    readLive: (source) => time('plan', () => registry.readLive(source)),
+    hold: (source, reason, refs, of) => time('apply', () => registry.hold(source, reason, refs, of)),
+    expire: (source, reason) => time('apply', () => registry.expire(source, reason)),
   };
 }

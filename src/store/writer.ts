@@ -4,17 +4,23 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Cause } from '../model/change.ts';
 import type { ActionDefinition, Definition, PackDefinition } from '../model/definition.ts';
-import type { PackDir, PackRef, SourceName } from '../model/pack.ts';
+import type { PackDir, PackRef, Ref, SourceName } from '../model/pack.ts';
 import type { ApplyResult, RegistrationPlan } from '../model/plan.ts';
-import type { FileRow, RegisteredSource, RegisteredState } from '../model/state.ts';
+import type { FileRow, PendingBatch, RegisteredSource, RegisteredState } from '../model/state.ts';
 import type { Database } from './connect.ts';
 import { applyPack, stagePart } from './sql/apply.ts';
 import { readPack, readSource } from './sql/registered.ts';
+import { expireBatches, holdRemovals, readLive, readRemovals } from './sql/removals.ts';
 
 export type Writer = {
   readSource(source: SourceName, dirs: readonly PackDir[] | 'all'): Promise<RegisteredSource>;
   readPack(source: SourceName, packRef: PackRef, dir: PackDir): Promise<RegisteredState>;
   apply(plan: RegistrationPlan, cause: Cause): Promise<ApplyResult>;
+  readRemovals(source: SourceName): ReturnType<typeof readRemovals>;
+  readLive(source: SourceName): Promise<readonly Ref[]>;
+  /** Nothing is written when the lease is gone, as with `expire`. */
+  hold(source: SourceName, reason: PendingBatch['reason'], refs: readonly Ref[], of: number): Promise<void>;
+  expire(source: SourceName, reason: PendingBatch['reason']): Promise<void>;
 };
 
 export type WriterOptions = {
@@ -23,6 +29,8 @@ export type WriterOptions = {
   epochOf(source: SourceName): number | undefined;
   /** Bytes of JSON above which a change set is staged. @default 8 MiB */
   readonly stageBytes?: number;
+  /** Revisions kept of a definition; 0 keeps all. @default 0 */
+  readonly keepRevisions?: number;
 };
 
 export function createWriter(options: WriterOptions): Writer {
@@ -31,11 +39,21 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     readSource: (source, dirs) => readSource(database, source, dirs),
     readPack: (source, packRef, dir) => readPack(database, source, packRef, dir),
+    readRemovals: (source) => readRemovals(database, source),
+    readLive: (source) => readLive(database, source),
+    async hold(source, reason, refs, of) {
+      const epoch = options.epochOf(source);
+      if (epoch !== undefined) await holdRemovals(database, source, epoch, reason, refs, of);
+    },
+    async expire(source, reason) {
+      const epoch = options.epochOf(source);
+      if (epoch !== undefined) await expireBatches(database, source, epoch, reason);
+    },
     async apply(plan, cause) {
       const epoch = options.epochOf(plan.source);
       if (epoch === undefined) return { outcome: 'fenced' };
       const lists = listsOf(plan);
-      const head = headOf(plan, epoch, cause);
+      const head = { ...headOf(plan, epoch, cause), keep_revisions: options.keepRevisions ?? 0 };
       const answer = await applyPack(database, await stageLarge(database, head, lists, stageBytes));
       if (answer.refused === 'lease') return { outcome: 'fenced' };
       if (answer.refused !== undefined) return { outcome: 'stale' };
@@ -65,6 +83,7 @@ function listsOf(plan: RegistrationPlan): Lists {
   return {
     workflows: plan.workflows.map(workflowColumns),
     touch: plan.touch.map(textColumns),
+    restore: plan.restore.map(({ ref, sourcePath }) => ({ ref, source_path: sourcePath })),
     actions: plan.actions.map(actionColumns),
     degrade: plan.degrade,
     recover: plan.recover,
@@ -72,7 +91,7 @@ function listsOf(plan: RegistrationPlan): Lists {
     retire_actions: plan.retireActions,
     files: plan.files.map(fileColumns),
     removed_files: plan.removedFiles,
-    changes: plan.changes.map(({ ref, verb }) => ({ ref, verb })),
+    changes: plan.changes.map(({ ref, verb, batch }) => ({ ref, verb, batch })),
   };
 }
 

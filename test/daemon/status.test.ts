@@ -19,6 +19,7 @@ function report(identity: string | undefined, more: Partial<PassReport> = {}): P
       durationMs: 1,
       stages: {},
       packs: [],
+      held: new Map(),
       refused: [],
     },
     ...{ unhealthy: identity === undefined ? [{ source, reason: 'gone' }] : [], parsed: 0, written: 0 },

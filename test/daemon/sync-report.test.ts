@@ -15,6 +15,7 @@ function pass(more: Partial<PassReport>, ...dirs: string[]): PassReport {
     durationMs: 2,
     stages: {},
     packs: [],
+    held: new Map(),
     unhealthy: [],
     refused: [],
     roots: new Map([

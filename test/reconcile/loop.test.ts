@@ -20,6 +20,7 @@ const report: PassReport = {
   durationMs: 1,
   stages: {},
   packs: [],
+  held: new Map(),
   unhealthy: [],
   refused: [],
   roots: new Map(),

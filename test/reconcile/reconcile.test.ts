@@ -33,6 +33,8 @@ function setUp(from: Readonly<Record<string, string>> = files) {
       strict: false,
       concurrency: 4,
       dryRun,
+      pruneMaxPercent: 100,
+      drift: 'heal',
       youngRootMs: 30_000,
       onPack: () => undefined,
     });
@@ -203,7 +205,8 @@ describe('a root', () => {
     disk.remove('web');
     disk.emptyDirs.add('lost+found');
     const report = await pass();
-    expect(report.packs.flatMap(({ plan }) => plan.held).sort()).toEqual(all);
+    expect(report.held.get(here)).toMatchObject([{ reason: 'root_empty', state: 'open', refs: all }]);
+    expect(report.written).toBe(0);
     expect(live()).toEqual(all);
     disk.write({ 'web/pack.yaml': pack('web'), 'web/workflows/x.yaml': flow(3) });
     await pass();
@@ -296,6 +299,8 @@ describe('a pack directory', () => {
       strict: false,
       concurrency: 4,
       dryRun: false,
+      pruneMaxPercent: 100,
+      drift: 'heal',
       youngRootMs: 30_000,
       onPack: () => undefined,
     });

@@ -8,13 +8,25 @@ import { createMemoryDisk } from './memory-disk.ts';
 import { here } from './pure-pass.ts';
 import { createRegistryModel } from './registry-model.ts';
 
-export function createMemoryPass(files: Readonly<Record<string, string>> = {}) {
+export type MemoryPassOptions = {
+  /** @default 100 */
+  readonly pruneMaxPercent?: number;
+  /** @default 'heal' */
+  readonly drift?: 'heal' | 'report';
+};
+
+export function createMemoryPass(
+  files: Readonly<Record<string, string>> = {},
+  options: MemoryPassOptions = {},
+) {
   const disk = createMemoryDisk(files);
   const registry = createRegistryModel();
   const clock = createManualClock();
   const create = (dryRun: boolean) =>
     createReconcile({
       ...{ disk, registry, clock, dryRun, checkedBy: 'rules', strict: false, concurrency: 3 },
+      pruneMaxPercent: options.pruneMaxPercent ?? 100,
+      drift: options.drift ?? 'heal',
       youngRootMs: 30_000,
       onPack: () => undefined,
     });

@@ -6,6 +6,7 @@ import type { ApplyResult, RegistrationPlan } from '../../src/model/plan.ts';
 import type {
   DefinitionStatus,
   FileRow,
+  PendingBatch,
   RegisteredAction,
   RegisteredPackSummary,
   RegisteredSource,
@@ -24,6 +25,13 @@ type PackRecord = {
   applied: number;
 };
 type WorkflowRecord = RegisteredWorkflow & { readonly definition: Definition | undefined };
+type Batch = {
+  id: string;
+  source: SourceName;
+  reason: PendingBatch['reason'];
+  state: PendingBatch['state'];
+  refs: readonly Ref[];
+};
 type ActionRecord = RegisteredAction & { readonly action: ActionDefinition | undefined };
 
 export type RegistryModel = Registry & {
@@ -32,6 +40,13 @@ export type RegistryModel = Registry & {
   readonly actions: Map<Ref, ActionRecord>;
   /** By source and path, joined by a space. */
   readonly files: Map<string, FileRow>;
+  readonly batches: Batch[];
+  /** Refs that were retired and are not back, with the batch by which it was agreed. */
+  readonly retired: Map<Ref, string | undefined>;
+  /** A person decides about a batch. */
+  decide(id: string, state: 'approved' | 'rejected'): void;
+  /** Serves another revision of a definition, pinned over the one on disk. */
+  pin(ref: string, revision: string): void;
   /** Plans that were applied, in order. */
   readonly applied: RegistrationPlan[];
   /** Refs that are served with their revision and status. */
@@ -52,8 +67,10 @@ export function createRegistryModel(from?: RegistryModel): RegistryModel {
   const actions = new Map(from?.actions ?? []);
   const files = new Map(from?.files ?? []);
   const applied: RegistrationPlan[] = [];
+  const batches = (from?.batches ?? []).map((batch) => ({ ...batch }));
+  const retired = new Map(from?.retired ?? []);
   const model: RegistryModel = {
-    ...{ packs, workflows, actions, files, applied },
+    ...{ packs, workflows, actions, files, applied, batches, retired },
     served() {
       const rows = [...workflows, ...actions].filter(([, row]) => row.status !== 'retired');
       return Object.fromEntries(
@@ -82,14 +99,45 @@ export function createRegistryModel(from?: RegistryModel): RegistryModel {
         sourcePath: null,
         drifted: false,
       } as const;
+      const overlay = { pinned: null, isProtected: false };
       const revision = 'api' as Definition['revision'];
-      workflows.set(ref as Ref, { ...row, revision, fileDigest: null, definition: undefined });
+      workflows.set(ref as Ref, { ...row, ...overlay, revision, fileDigest: null, definition: undefined });
       actions.set(ref as Ref, { ...row, revision, isWorkflow: true, action: undefined });
+    },
+    decide(id, state) {
+      const batch = batches.find((one) => one.id === id && one.state === 'open');
+      if (!batch) throw new Error(`no open batch ${id}`);
+      batch.state = state;
+    },
+    pin(ref, revision) {
+      const row = workflows.get(ref as Ref);
+      const pack = packs.get(ref.slice(0, ref.indexOf('.')) as PackRef);
+      if (!row || !pack) throw new Error(`no definition ${ref}`);
+      workflows.set(ref as Ref, { ...row, pinned: revision as Definition['revision'], fileDigest: null });
+      pack.generation += 1;
     },
     copy: () => createRegistryModel(model),
     readSource: async (source, dirs) => readSource(model, source, dirs),
     readPack: async (source, packRef, dir) => readState(model, source, packRef, dir),
     apply: async (plan) => model.applyPlan(plan),
+    readRemovals: async (source) => {
+      const live = liveRefs(model, source).length;
+      const lost = [...retired].filter(([ref]) => !isLive(model, source, ref));
+      return { retired: lost.filter(([, batch]) => batch === undefined).length, highest: live + lost.length };
+    },
+    readLive: async (source) => liveRefs(model, source),
+    hold: async (source, reason, refs) => {
+      const open = batches.find(
+        (one) => one.source === source && one.reason === reason && one.state === 'open',
+      );
+      const all = [...new Set([...(open?.refs ?? []), ...refs])].sort();
+      if (open) batches.splice(batches.indexOf(open), 1);
+      batches.push({ id: all.join('+'), source, reason, state: 'open', refs: all });
+    },
+    expire: async (source, reason) => {
+      for (const batch of [...batches])
+        if (batch.source === source && batch.reason === reason) batches.splice(batches.indexOf(batch), 1);
+    },
   };
   return model;
 }
@@ -130,7 +178,46 @@ function readSource(
       workflows: count(model.workflows),
     });
   }
-  return { packs, files: rowsOf(model, source, (row) => isWanted(packDirOf(row.path))) };
+  const strays = liveRefs(model, source).filter((ref) => {
+    const isDegraded = [model.workflows.get(ref), model.actions.get(ref)].some(
+      (row) => row?.status === 'degraded',
+    );
+    return isDegraded && !hasFile(model, source, ref);
+  });
+  const batches = model.batches.filter((batch) => batch.source === source && batch.refs.length > 0);
+  return {
+    packs,
+    files: rowsOf(model, source, (row) => isWanted(packDirOf(row.path))),
+    batches: batches.map(({ id, reason, state, refs }) => ({ id, reason, state, refs })),
+    strays,
+  };
+}
+
+function isLive(model: RegistryModel, source: SourceName, ref: Ref): boolean {
+  return [model.workflows.get(ref), model.actions.get(ref)].some(
+    (row) => row?.source === source && row.status !== 'retired',
+  );
+}
+
+function liveRefs(model: RegistryModel, source: SourceName): readonly Ref[] {
+  const refs = [...new Set([...model.workflows.keys(), ...model.actions.keys()])].sort();
+  return refs.filter((ref) => isLive(model, source, ref));
+}
+
+function hasFile(model: RegistryModel, source: SourceName, ref: Ref): boolean {
+  return [...model.files].some(([key, row]) => key.startsWith(`${source} `) && row.ref === ref);
+}
+
+/** What came back or is gone is no business of its batch any more. */
+function settleBatches(model: RegistryModel, source: SourceName): void {
+  for (const batch of [...model.batches]) {
+    if (batch.source !== source) continue;
+    batch.refs = batch.refs.filter(
+      (ref) => isLive(model, source, ref) && (batch.reason === 'root_empty' || !hasFile(model, source, ref)),
+    );
+    if (batch.refs.length === 0) model.batches.splice(model.batches.indexOf(batch), 1);
+    else batch.id = batch.refs.join('+');
+  }
 }
 
 function applyPlan(model: RegistryModel, plan: RegistrationPlan): ApplyResult {
@@ -146,17 +233,28 @@ function applyPlan(model: RegistryModel, plan: RegistrationPlan): ApplyResult {
     const { ref, revision, sourcePath, fileDigest } = definition;
     refuseForeign(model.workflows.get(ref), source, ref);
     const row = { source, status: 'active', drifted: false, revision, sourcePath, fileDigest } as const;
-    write(model.workflows, ref, { ...row, definition });
+    const isProtected = model.workflows.get(ref)?.isProtected ?? false;
+    model.retired.delete(ref);
+    write(model.workflows, ref, { ...row, pinned: null, isProtected, definition });
   }
   for (const definition of plan.touch) {
     const { ref, sourcePath, fileDigest } = definition;
     const row = model.workflows.get(ref);
-    if (row?.source === source) write(model.workflows, ref, { ...row, sourcePath, fileDigest, definition });
+    const text = row?.pinned === null ? { fileDigest, definition } : {};
+    if (row?.source === source) write(model.workflows, ref, { ...row, sourcePath, ...text });
+  }
+  for (const { ref, sourcePath } of plan.restore) {
+    const row = model.workflows.get(ref);
+    if (!row) throw new Error(`nothing to restore for ${ref}`);
+    refuseForeign(row, source, ref);
+    model.retired.delete(ref);
+    write(model.workflows, ref, { ...row, source, sourcePath, status: 'active', drifted: false });
   }
   for (const action of plan.actions) {
     const { ref, revision, sourcePath, isWorkflow } = action;
     refuseForeign(model.actions.get(ref), source, ref);
     const row = { source, status: 'active', drifted: false, revision, sourcePath, isWorkflow } as const;
+    model.retired.delete(ref);
     write(model.actions, ref, { ...row, action });
   }
   const setStatus = <Row extends RegisteredWorkflow | RegisteredAction>(
@@ -176,8 +274,10 @@ function applyPlan(model: RegistryModel, plan: RegistrationPlan): ApplyResult {
   }
   setStatus(model.workflows, plan.retire, ['active', 'degraded'], 'retired');
   setStatus(model.actions, plan.retireActions, ['active', 'degraded'], 'retired');
+  for (const { ref, verb, batch } of plan.changes) if (verb === 'retired') model.retired.set(ref, batch);
   for (const path of plan.removedFiles) if (model.files.delete(`${source} ${path}`)) written += 1;
   for (const row of plan.files) write(model.files, `${source} ${row.path}`, row);
+  settleBatches(model, source);
   written += closePack(model, plan, written);
   return { outcome: 'applied', written, version: written === 0 ? null : model.applied.length + 1 };
 }

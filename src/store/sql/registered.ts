@@ -3,6 +3,7 @@ import type { Digest, PackDir, PackPath, PackRef, Ref, Revision, SourceName } fr
 import type {
   DefinitionStatus,
   FileRow,
+  PendingBatch,
   RegisteredAction,
   RegisteredPackSummary,
   RegisteredSource,
@@ -41,7 +42,7 @@ type DefinitionColumns = {
   readonly drifted: boolean;
 };
 
-/** One statement, one snapshot: the packs of a source with their live rows counted, and its files' rows. */
+/** One statement, one snapshot: the packs of a source with their live rows counted, its files' rows, and what waits to be removed. */
 export async function readSource(
   database: Database,
   source: SourceName,
@@ -54,11 +55,16 @@ export async function readSource(
       {
         packs: readonly (PackColumns & { live: number; workflows: number })[];
         files: readonly FileColumns[];
+        batches: readonly PendingBatch[];
+        strays: readonly Ref[];
       }[]
     >`
       select
         (select coalesce(jsonb_agg(p), '[]') from (
-          select p.ref, p.source_path, p.status, p.generation <> p.applied_generation as drifted,
+          select p.ref, p.source_path, p.status,
+            p.generation <> p.applied_generation
+              or exists (select from ${sql(database.schema)}.workflow_definition w where w.pack = p.id and w.drifted)
+              or exists (select from ${sql(database.schema)}.action a where a.pack = p.id and a.drifted) as drifted,
             (select count(*) from ${sql(database.schema)}.action a
               where a.pack = p.id and a.source = p.source and a.status <> 'retired') as live,
             (select count(*) from ${sql(database.schema)}.workflow_definition w
@@ -68,14 +74,26 @@ export async function readSource(
         (select coalesce(jsonb_agg(f), '[]') from (
           select f.path, f.role, f.ref, f.links, f.digest, f.checked_by, f.state, f.diagnostics
           from ${sql(database.schema)}.pack_file f
-          where f.source = ${source} and (${all} or f.dir = any(${wanted}))) f) as files`,
+          where f.source = ${source} and (${all} or f.dir = any(${wanted}))) f) as files,
+        (select coalesce(jsonb_agg(b order by b.created, b.id), '[]') from (
+          select b.id, b.reason, b.state, b.pending as refs, b.created
+          from ${sql(database.schema)}.held_batch b
+          where b.source = ${source} and b.pending <> '{}') b) as batches,
+        (select coalesce(jsonb_agg(s.ref), '[]') from (
+          select w.ref from ${sql(database.schema)}.workflow_definition w
+            where w.source = ${source} and w.status = 'degraded'
+          union
+          select a.ref from ${sql(database.schema)}.action a where a.source = ${source} and a.status = 'degraded') s
+          where not exists (select from ${sql(database.schema)}.pack_file f where f.source = ${source} and f.ref = s.ref)
+        ) as strays`,
   );
   const packs = new Map<PackRef, RegisteredPackSummary>();
   for (const pack of row?.packs ?? []) {
     const { ref, status, drifted, live, workflows } = pack;
     packs.set(ref, { ref, dir: pack.source_path, status, drifted, live, workflows });
   }
-  return { packs, files: toFiles(row?.files ?? []) };
+  const batches = (row?.batches ?? []).map(({ id, reason, state, refs }) => ({ id, reason, state, refs }));
+  return { packs, files: toFiles(row?.files ?? []), batches, strays: row?.strays ?? [] };
 }
 
 /** One statement, one snapshot: a pack with its generation and rows, and the rows of the files of `dir`. */
@@ -89,7 +107,11 @@ export async function readPack(
     (sql) => sql<
       {
         pack: PackColumns | null;
-        workflows: readonly (DefinitionColumns & { file_digest: Digest | null })[];
+        workflows: readonly (DefinitionColumns & {
+          file_digest: Digest | null;
+          pinned: Revision | null;
+          protected: boolean;
+        })[];
         actions: readonly (DefinitionColumns & { is_workflow: boolean })[];
         files: readonly FileColumns[];
       }[]
@@ -99,7 +121,8 @@ export async function readPack(
           select ref, source, source_path, status, revision, generation, generation <> applied_generation as drifted
           from ${sql(database.schema)}.pack where ref = ${packRef}) p) as pack,
         (select coalesce(jsonb_agg(w), '[]') from (
-          select ref, source, status, revision, source_path, drifted, file_digest
+          select ref, source, status, coalesce(pinned_over, revision) as revision, source_path, drifted, file_digest,
+            pinned_revision as pinned, protected
           from ${sql(database.schema)}.workflow_definition where pack_ref = ${packRef}) w) as workflows,
         (select coalesce(jsonb_agg(a), '[]') from (
           select ref, source, status, revision, source_path, drifted, workflow_def is not null as is_workflow
@@ -110,7 +133,10 @@ export async function readPack(
   );
   if (!row) throw new Error('a select without from gave no row');
   const workflows = new Map<Ref, RegisteredWorkflow>();
-  for (const w of row.workflows) workflows.set(w.ref, { ...toDefinition(w), fileDigest: w.file_digest });
+  for (const w of row.workflows) {
+    const { pinned, protected: isProtected } = w;
+    workflows.set(w.ref, { ...toDefinition(w), fileDigest: w.file_digest, pinned, isProtected });
+  }
   const actions = new Map<Ref, RegisteredAction>();
   for (const a of row.actions) actions.set(a.ref, { ...toDefinition(a), isWorkflow: a.is_workflow });
   const pack = row.pack ?? undefined;

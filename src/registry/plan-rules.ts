@@ -1,0 +1,14 @@
+// What people and settings say about a plan, beside what the files say.
+import type { Ref } from '../model/pack.ts';
+
+export type PlanRules = {
+  /** Refs that are not retired though their file is gone: their removal waits for a person, or was refused by one. */
+  readonly spared: ReadonlyMap<Ref, 'held' | 'rejected'>;
+  /** The batch by which a person agreed to a ref's removal. */
+  readonly approved: ReadonlyMap<Ref, string>;
+  /** `report`: a row changed by hand is left as it is until its file changes. */
+  readonly drift: 'heal' | 'report';
+};
+
+/** Nothing was decided by anybody. */
+export const noRules: PlanRules = { spared: new Map(), approved: new Map(), drift: 'heal' };
