@@ -8,12 +8,15 @@ import { atMost } from './daemon/at-most.ts';
 import { followChanges } from './daemon/changes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
 import { createEngine, systemClock } from './daemon/engine.ts';
+import { createHousekeeping } from './daemon/housekeeping.ts';
 import { createLeadership } from './daemon/leadership.ts';
 import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
+import { createScanRequests } from './daemon/scan-requests.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
 import { createHttpServer } from './http/server.ts';
 import type { Logger } from './model/logger.ts';
+import type { SourceName } from './model/pack.ts';
 import type { Token } from './model/token.ts';
 import { createLoop } from './reconcile/loop.ts';
 import type { PackReport, PassReport } from './reconcile/ports.ts';
@@ -73,11 +76,14 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let tokens = config.tokens ?? [];
   let http: ReturnType<typeof createHttpServer> | undefined;
   let stopping: Promise<void> | undefined;
+  /** A full pass over a source that somebody asks for, soon. */
+  const look = (source: SourceName) => loop.push(fullChange([source], 'request', systemClock.nowMs()));
 
   const leadership = createLeadership({
     ...{ database, sources, pid: options.pid, logger, metrics, status },
     // Whatever changed while another led is found by looking.
     onGained: (source) => loop.push(fullChange([source], 'start', systemClock.nowMs())),
+    onAsked: (source, number) => requests.asked(source, number),
     onAnswer: () => loop.wake(),
     onPrepared: () => changes.start(),
   });
@@ -97,6 +103,12 @@ export function createDaemon(options: DaemonOptions): Daemon {
       options.onPack(report);
     },
   });
+
+  const { epochOf, held } = leadership;
+  const { nowMs } = systemClock;
+  const requests = createScanRequests({ database, logger, nowMs, epochOf, onAsked: look });
+  const { retainDays } = config;
+  const housekeeping = createHousekeeping({ database, logger, nowMs, retainDays, held, epochOf });
 
   const changes = followChanges({ opened: options.opened, catalog, metrics, status, logger });
 
@@ -120,6 +132,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       metrics.setPendingPaths(settle.pendingCount() + loop.pendingCount());
       logPass(report);
       rootWatch.passed(report);
+      requests.passed(report);
+      void housekeeping.passed();
       options.onPass(report);
       if (report.written > 0 || report.cause !== 'watch') void changes.recount();
     },

@@ -17,6 +17,8 @@ export type LeadershipOptions = {
   readonly status: Pick<DaemonStatus, 'leads' | 'follows' | 'databaseLost' | 'databaseAnswers'>;
   /** A source is led that was not, after the first time: the first pass looks at everything anyway. */
   onGained(source: SourceName): void;
+  /** A scan of a source that is led here is asked for. */
+  onAsked(source: SourceName, number: number): void;
   /** The database has answered; every few seconds. */
   onAnswer(): void;
   /** The schema is there and the leases were asked for. */
@@ -57,6 +59,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
         metrics.databaseError('lease');
         status.databaseLost(error);
       },
+      onAsked: options.onAsked,
       onAnswer() {
         status.databaseAnswers();
         options.onAnswer();

@@ -80,6 +80,14 @@ function createTroubleLog(logger: Logger): (report: PassReport) => void {
       );
     else logger.info({ source }, 'no removal waits any more');
   };
+  const tellDrift = ({ plan, source }: PackReport) => {
+    const key = `${source}/${plan.dir} drift`;
+    const now = plan.drifted.join(' ');
+    if ((told.get(key) ?? '') === now) return;
+    told.set(key, now);
+    const fields = { source, pack: plan.packRef, refs: plan.drifted };
+    if (now !== '') logger.warn(fields, 'rows were changed by hand and are left so, as the settings want it');
+  };
   const tell = (source: SourceName, dir: PackDir | undefined, reason: string | undefined) => {
     const key = `${source}/${dir ?? ''}`;
     if (told.get(key) === reason) return;
@@ -96,6 +104,7 @@ function createTroubleLog(logger: Logger): (report: PassReport) => void {
     logger.warn({ ...fields, reason }, `${what} ${fault}; ${effect}`);
   };
   return (report) => {
+    for (const pack of report.packs) tellDrift(pack);
     const unhealthy = new Map(report.unhealthy.map(({ source, reason }) => [source, reason]));
     for (const [source, seen] of report.roots) {
       tell(source, undefined, unhealthy.get(source));

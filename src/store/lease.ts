@@ -23,6 +23,8 @@ export type LeaseOptions = {
   onLost(source: SourceName, holder: string | null): void;
   /** A renewal failed because the database did; it is tried again. */
   onError(error: unknown): void;
+  /** Somebody asked for a scan of a source that is held; told at each renewal until it is done. */
+  onAsked?(source: SourceName, number: number): void;
   /** The database has answered a round of renewals. */
   onAnswer?(): void;
 };
@@ -67,8 +69,9 @@ export function createLeaseKeeper(options: LeaseOptions): LeaseKeeper {
     for (const [source, epoch] of epochs) {
       const renewal = await renewLease(database, source, epoch, seconds);
       // What was to be written while it had run out was refused, and nobody asks for it again.
-      if (renewal === 'late') options.onGained(source, epoch);
-      if (renewal !== 'lost') continue;
+      if (renewal.state === 'late') options.onGained(source, epoch);
+      if (renewal.asked > 0) options.onAsked?.(source, renewal.asked);
+      if (renewal.state !== 'lost') continue;
       epochs.delete(source);
       await acquireOne(source);
       if (!epochs.has(source)) options.onLost(source, holders.get(source) ?? null);

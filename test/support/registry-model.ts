@@ -173,7 +173,7 @@ function readSource(
         ([one, row]) => one.startsWith(`${ref}.`) && row.source === source && row.status !== 'retired',
       ).length;
     packs.set(ref, {
-      ...{ ref, dir: pack.dir, status: pack.status, drifted: pack.generation !== pack.applied },
+      ...{ ref, dir: pack.dir, status: pack.status, drifted: isDrifted(model, source, ref) },
       live: count(model.actions),
       workflows: count(model.workflows),
     });
@@ -191,6 +191,12 @@ function readSource(
     batches: batches.map(({ id, reason, state, refs }) => ({ id, reason, state, refs })),
     strays,
   };
+}
+
+function isDrifted(model: RegistryModel, source: SourceName, ref: PackRef): boolean {
+  const pack = model.packs.get(ref);
+  const rows = [...model.workflows, ...model.actions].filter(([one]) => one.startsWith(`${ref}.`));
+  return pack?.generation !== pack?.applied || rows.some(([, row]) => row.source === source && row.drifted);
 }
 
 function isLive(model: RegistryModel, source: SourceName, ref: Ref): boolean {

@@ -21,7 +21,11 @@ export async function acquireLease(
 }
 
 /** `late`: it had run out and nobody took it; whoever held it may have been refused meanwhile. `lost`: another took it. */
-export type Renewal = 'renewed' | 'late' | 'lost';
+export type Renewal = {
+  readonly state: 'renewed' | 'late' | 'lost';
+  /** Number of the latest scan that was asked for and is not done; 0: none. */
+  readonly asked: number;
+};
 
 export async function renewLease(
   database: Database,
@@ -30,7 +34,7 @@ export async function renewLease(
   seconds: number,
 ): Promise<Renewal> {
   const [row] = await database.run(
-    (sql) => sql<{ late: boolean }[]>`
+    (sql) => sql<{ late: boolean; asked: number }[]>`
       with held as (
         select expires_at from ${sql(database.schema)}.source_lease
         where source = ${source} and epoch = ${epoch}::bigint and holder is not null
@@ -39,10 +43,26 @@ export async function renewLease(
       set expires_at = clock_timestamp() + make_interval(secs => ${seconds}::integer)
       from held
       where l.source = ${source}
-      returning held.expires_at <= clock_timestamp() as late`,
+      returning held.expires_at <= clock_timestamp() as late,
+        case when l.scan_requested > l.scan_done then l.scan_requested else 0 end as asked`,
   );
-  if (!row) return 'lost';
-  return row.late ? 'late' : 'renewed';
+  if (!row) return { state: 'lost', asked: 0 };
+  return { state: row.late ? 'late' : 'renewed', asked: Number(row.asked) };
+}
+
+/** A requested scan is done; nothing when the lease is gone: the next leader does it once more. */
+export async function scanDone(
+  database: Database,
+  source: SourceName,
+  epoch: number,
+  number: number,
+): Promise<void> {
+  await database.run(
+    (sql) => sql`
+      update ${sql(database.schema)}.source_lease l
+      set scan_done = greatest(l.scan_done, ${number}::bigint)
+      where l.source = ${source} and l.epoch = ${epoch}::bigint`,
+  );
 }
 
 export async function releaseLease(database: Database, source: SourceName, epoch: number): Promise<void> {

@@ -63,8 +63,10 @@ export async function readSource(
         (select coalesce(jsonb_agg(p), '[]') from (
           select p.ref, p.source_path, p.status,
             p.generation <> p.applied_generation
-              or exists (select from ${sql(database.schema)}.workflow_definition w where w.pack = p.id and w.drifted)
-              or exists (select from ${sql(database.schema)}.action a where a.pack = p.id and a.drifted) as drifted,
+              or exists (select from ${sql(database.schema)}.workflow_definition w
+                where w.pack = p.id and w.source = p.source and w.drifted)
+              or exists (select from ${sql(database.schema)}.action a
+                where a.pack = p.id and a.source = p.source and a.drifted) as drifted,
             (select count(*) from ${sql(database.schema)}.action a
               where a.pack = p.id and a.source = p.source and a.status <> 'retired') as live,
             (select count(*) from ${sql(database.schema)}.workflow_definition w
