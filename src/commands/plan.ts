@@ -6,7 +6,7 @@ import { hasProblems } from '../model/report.ts';
 import { hasChanges, renderPlan } from '../output/plan-text.ts';
 import { planDocument } from '../output/sync-json.ts';
 import { fullChange } from '../registry/change-set.ts';
-import { isMissing } from '../store/migrate.ts';
+import { isMissing, readMigrations } from '../store/migrate.ts';
 import { createWriter } from '../store/writer.ts';
 import { type Command, exitCodes } from './context.ts';
 import { configure } from './settings.ts';
@@ -16,7 +16,7 @@ export const plan: Command = async (context, input) => {
   const config = configure(context, input);
   if (typeof config === 'number') return config;
   return withDatabase(context, config, async (database) => {
-    const registry = (await isMissing(database))
+    const registry = (await isMissing(database, await readMigrations()))
       ? emptyRegistry
       : createWriter({ database, epochOf: () => undefined });
     const engine = createEngine({ config, registry, dryRun: true, onPack: () => undefined });

@@ -81,9 +81,20 @@ async function refuseOldServer(database: Database): Promise<void> {
   }
 }
 
-/** True when there is no schema yet. */
-export async function isMissing(database: Database): Promise<boolean> {
-  return (await readRecorded(database)) === undefined;
+/**
+ * True when there is no schema yet, for whoever only reads. Throws `schema_incompatible` for a schema that is older than this
+ * program, which it would have to change first, and for what `migrate` refuses.
+ */
+export async function isMissing(database: Database, migrations: readonly Migration[]): Promise<boolean> {
+  const recorded = await readRecorded(database);
+  if (recorded === undefined) return true;
+  compare(migrations, recorded);
+  const done = new Set(recorded.map((row) => row.id));
+  const missing = migrations.filter(({ id }) => !done.has(id)).map(({ name }) => name);
+  if (missing.length === 0) return false;
+  throw incompatible(
+    `the schema is older than this program and lacks ${missing.join(', ')}; run \`packwatch migrate\` first`,
+  );
 }
 
 /** Throws `schema_incompatible` when this program must not use the schema as it is; returns the names it does not know. */

@@ -36,10 +36,21 @@ async function recorded(schema: string): Promise<readonly number[]> {
 describe('migrate', () => {
   it('makes the schema, and finds nothing to do the second time', async () => {
     const database = freshSchema();
-    expect(await isMissing(database)).toBe(true);
+    expect(await isMissing(database, files)).toBe(true);
     expect(await migrate(database, files)).toEqual({ applied: files.map((file) => file.name), unknown: [] });
-    expect(await isMissing(database)).toBe(false);
+    expect(await isMissing(database, files)).toBe(false);
     expect(await migrate(database, files)).toEqual({ applied: [], unknown: [] });
+  });
+
+  it('says of an older schema what it lacks, to a program that only reads', async () => {
+    const database = freshSchema();
+    await migrate(database, files.slice(0, -1));
+    const last = files.at(-1)?.name ?? '';
+    await expect(isMissing(database, files)).rejects.toMatchObject({
+      code: 'schema_incompatible',
+      message: expect.stringContaining(last),
+    });
+    expect(await isMissing(database, files.slice(0, -1))).toBe(false);
   });
 
   it('applies each migration once for twenty starters at once', async () => {
