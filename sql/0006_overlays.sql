@@ -86,8 +86,10 @@ begin
   loop
     select coalesce(array_agg(r order by r), '{}') into remaining
     from unnest(batch.pending) r
-    where (exists (select from workflow_definition w where w.ref = r and w.source = this_source and w.status <> 'retired')
-        or exists (select from action a where a.ref = r and a.source = this_source and a.status <> 'retired'))
+    where (exists (select from workflow_definition w
+          where w.ref = r and w.source = this_source and w.status <> 'retired' and not w.protected)
+        or exists (select from action a
+          where a.ref = r and a.source = this_source and a.status <> 'retired' and a.workflow_def is null))
       -- Under an empty root nothing is written, so the rows of its files are still there.
       and (batch.reason = 'root_empty' or not exists (select from pack_file f where f.source = this_source and f.ref = r));
     continue when remaining = batch.pending;
@@ -101,13 +103,15 @@ begin
     end if;
   end loop;
 end $$;
-comment on function settle_batches(text) is 'Takes out of a source''s batches what came back or is gone; an open batch whose set changes gets another id.';
+comment on function settle_batches(text) is 'Takes out of a source''s batches what came back, is gone or is protected; an open batch whose set changes gets another id.';
 
 create function decide_batch(this_batch text, verdict text) returns jsonb
 language plpgsql set search_path from current set lock_timeout = '5s' as $$
 declare
   batch held_batch;
 begin
+  -- The lease before the batch, as every other function has them.
+  perform from source_lease l where l.source = (select b.source from held_batch b where b.id = this_batch) for no key update;
   select * into batch from held_batch b where b.id = this_batch for update;
   if batch.id is null then
     return jsonb_build_object('refused', 'missing');
@@ -173,9 +177,9 @@ language plpgsql set search_path from current as $$
 declare
   found_one workflow_definition;
 begin
-  -- The pack first, as apply_pack does.
-  perform from pack p where p.ref = split_part(this_ref, '.', 1) for update;
-  select * into found_one from workflow_definition w where w.ref = this_ref for update;
+  -- The pack first, as apply_pack does. No key is changed: who refers to the rows and has not committed yet is not waited for.
+  perform from pack p where p.ref = split_part(this_ref, '.', 1) for no key update;
+  select * into found_one from workflow_definition w where w.ref = this_ref for no key update;
   return found_one;
 end $$;
 comment on function lock_definition(text) is 'The row of a ref, locked with its pack; all null when there is none.';
@@ -198,8 +202,10 @@ begin
   where w.id = row_before.id
   returning * into row_after;
   if row_after is not distinct from row_before then
-    return jsonb_build_object('changed', false);
+    return jsonb_build_object('changed', false, 'source', row_after.source);
   end if;
+  -- What is protected does not wait for a decision any more.
+  perform settle_batches(row_after.source);
   return jsonb_build_object('changed', true, 'version', note_change(row_after, this_verb, this_verb = 'unprotected'),
     'source', row_after.source);
 end $$;
@@ -297,29 +303,30 @@ comment on function unpin(text) is 'Serves again what lies on disk; the next pas
 
 -- What is forgotten -------------------------------------------------------------------------------------------------------
 
-create function is_referenced(this_table regclass, this_id bigint) returns boolean
-language plpgsql set search_path from current as $$
+create function is_referenced(this_table regclass, this_row tid) returns boolean
+language plpgsql set search_path from current
+-- A policy that hides rows of another table makes the question fail: then the row stays.
+set row_security = off
+as $$
 declare
   foreign_key record;
   is_so boolean;
 begin
   -- Foreign keys of other systems are not known beforehand: their names come from the catalogue, quoted.
   for foreign_key in
-    select c.conrelid::regclass as referrer, array_length(c.conkey, 1) as width,
-      (select a.attname from pg_attribute a where a.attrelid = c.conrelid and a.attnum = c.conkey[1]) as from_column,
-      (select a.attname from pg_attribute a where a.attrelid = c.confrelid and a.attnum = c.confkey[1]) as to_column
+    select c.conrelid::regclass as referrer, (
+      select string_agg(format('f.%I = t.%I', f.attname, t.attname), ' and ')
+      from unnest(c.conkey, c.confkey) as k (from_column, to_column)
+      join pg_attribute f on f.attrelid = c.conrelid and f.attnum = k.from_column
+      join pg_attribute t on t.attrelid = c.confrelid and t.attnum = k.to_column) as same
     from pg_constraint c
-    join pg_class t on t.oid = c.conrelid
+    join pg_class r on r.oid = c.conrelid
     where c.contype = 'f' and c.confrelid = this_table and c.conparentid = 0
-      and t.relnamespace <> (select s.relnamespace from pg_class s where s.oid = this_table)
+      and r.relnamespace <> (select s.relnamespace from pg_class s where s.oid = this_table)
   loop
-    -- A key of several columns is not looked into: then the row stays.
-    if foreign_key.width > 1 then
-      return true;
-    end if;
     begin
-      execute format('select exists (select from %s f join %s t on f.%I = t.%I where t.id = $1)', foreign_key.referrer,
-        this_table, foreign_key.from_column, foreign_key.to_column) into is_so using this_id;
+      execute format('select exists (select from %s f join %s t on %s where t.ctid = $1)', foreign_key.referrer,
+        this_table, foreign_key.same) into is_so using this_row;
     exception when insufficient_privilege then
       is_so := true;
     end;
@@ -329,60 +336,123 @@ begin
   end loop;
   return false;
 end $$;
-comment on function is_referenced(regclass, bigint) is
-  'True when a row of a table outside this schema refers to the row, or when that cannot be seen.';
+comment on function is_referenced(regclass, tid) is
+  'True when a row of a table outside this schema refers to the row, or when that cannot be seen. Who asks holds the row for update.';
+
+create function forget_revisions(these bigint[], keep integer) returns integer
+language plpgsql set search_path from current as $$
+declare
+  old_revision record;
+  deleted integer := 0;
+begin
+  for old_revision in
+    select r.ctid from (
+      select v.workflow_definition, v.number, is_needed,
+        row_number() over (partition by v.workflow_definition order by is_needed desc, v.number desc) as place
+      from workflow_revision v
+      join workflow_definition w on w.id = v.workflow_definition
+      cross join lateral (
+        select v.revision in (w.revision, coalesce(w.pinned_revision, ''), coalesce(w.pinned_over, '')) as is_needed) n
+      where w.id = any (these)) old
+    join workflow_revision r on r.workflow_definition = old.workflow_definition and r.number = old.number
+    where old.place > keep and not old.is_needed
+    order by r.workflow_definition, r.number
+    for update of r skip locked
+  loop
+    continue when is_referenced('workflow_revision', old_revision.ctid);
+    delete from workflow_revision r where r.ctid = old_revision.ctid;
+    deleted := deleted + 1;
+  end loop;
+  return deleted;
+end $$;
+comment on function forget_revisions(bigint[], integer) is
+  'Deletes the oldest revisions of definitions that have more than keep, never one that is served, pinned or pinned over, nor one that others refer to.';
+
+create function forget_history(this_id bigint) returns boolean
+language plpgsql set search_path from current as $$
+declare
+  old_revision record;
+  locked bigint := 0;
+begin
+  for old_revision in
+    select r.ctid from workflow_revision r where r.workflow_definition = this_id order by r.number for update skip locked
+  loop
+    if is_referenced('workflow_revision', old_revision.ctid) then
+      return false;
+    end if;
+    locked := locked + 1;
+  end loop;
+  if locked < (select count(*) from workflow_revision r where r.workflow_definition = this_id) then
+    return false;
+  end if;
+  delete from workflow_revision r where r.workflow_definition = this_id;
+  return true;
+end $$;
+comment on function forget_history(bigint) is 'Deletes every revision of a definition; false, and nothing is deleted, when others refer to one or are about to.';
 
 create function purge_retired(writer_source text, writer_epoch bigint, retain interval, at_most integer) returns jsonb
 language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
 declare
-  old_action action;
-  old_definition workflow_definition;
+  old_row record;
   purged integer := 0;
-  packs bigint[] := '{}';
+  locked bigint[];
+  changed bigint[] := '{}';
+  deleted_packs integer := 0;
+  new_version bigint;
 begin
   if not holds_lease(writer_source, writer_epoch) then
     return jsonb_build_object('refused', 'lease');
   end if;
   -- Whoever retired it: a source that is led by nobody any more, and the API, have no writer of their own for this.
-  -- In the order of every writer: packs, rows, catalog_version. A row that others refer to is passed over at each purge.
-  perform from pack p where p.id in (
-      select w.pack from workflow_definition w where w.status = 'retired' and w.retired_at < now() - retain
-      union
-      select a.pack from action a where a.status = 'retired' and a.retired_at < now() - retain)
-    order by p.ref for update;
-  for old_action in
-    select * from action a
-    where a.status = 'retired' and a.retired_at < now() - retain order by a.ref for update
+  -- What somebody else holds is passed over, as a row that others refer to is, at each purge: nothing here is urgent. A row that
+  -- is locked for update cannot be referred to any more, so what is_referenced says of it stays true.
+  select coalesce(array_agg(p.id), '{}') into locked from (
+    select p.id from pack p where p.id in (
+        select w.pack from workflow_definition w where w.status = 'retired' and w.retired_at < now() - retain
+        union
+        select a.pack from action a where a.status = 'retired' and a.retired_at < now() - retain)
+      order by p.ref for no key update skip locked) p;
+  for old_row in
+    select a.ctid, a.pack, w.ctid as definition from action a left join workflow_definition w on w.id = a.workflow_def
+    where a.status = 'retired' and a.retired_at < now() - retain and a.pack = any (locked)
+    order by a.ref for update of a skip locked
   loop
     exit when purged >= at_most;
-    continue when is_referenced('action', old_action.id);
-    continue when old_action.workflow_def is not null and is_referenced('workflow_definition', old_action.workflow_def);
-    delete from action a where a.id = old_action.id;
+    continue when is_referenced('action', old_row.ctid)
+      or (old_row.definition is not null and is_referenced('workflow_definition', old_row.definition));
+    delete from action a where a.ctid = old_row.ctid;
     purged := purged + 1;
-    packs := packs || old_action.pack;
+    changed := changed || old_row.pack;
   end loop;
-  for old_definition in
-    select * from workflow_definition w
-    where w.status = 'retired' and w.retired_at < now() - retain order by w.ref for update
+  for old_row in
+    select w.ctid, w.id, w.pack from workflow_definition w
+    where w.status = 'retired' and w.retired_at < now() - retain and w.pack = any (locked)
+    order by w.ref for update skip locked
   loop
     exit when purged >= at_most;
-    continue when exists (select from action a where a.workflow_def = old_definition.id)
-      or is_referenced('workflow_definition', old_definition.id);
-    delete from workflow_revision r where r.workflow_definition = old_definition.id;
-    delete from workflow_definition w where w.id = old_definition.id;
+    continue when exists (select from action a where a.workflow_def = old_row.id)
+      or is_referenced('workflow_definition', old_row.ctid) or not forget_history(old_row.id);
+    delete from workflow_definition w where w.ctid = old_row.ctid;
     purged := purged + 1;
-    packs := packs || old_definition.pack;
+    changed := changed || old_row.pack;
   end loop;
-  delete from pack p
+  update pack p set generation = generation + 1,
+    applied_generation = applied_generation + case when applied_generation = generation then 1 else 0 end
+  where p.id = any (changed);
+  for old_row in
+    select p.id from pack p
     where p.status = 'retired' and p.updated < now() - retain
       and not exists (select from workflow_definition w where w.pack = p.id)
       and not exists (select from action a where a.pack = p.id)
-      and not is_referenced('pack', p.id);
-  update pack p set generation = generation + 1,
-    applied_generation = applied_generation + case when applied_generation = generation then 1 else 0 end
-  where p.id = any (packs);
-  if purged > 0 then
-    update catalog_version set version = version + 1;
+    order by p.ref for update skip locked
+  loop
+    continue when is_referenced('pack', (select p.ctid from pack p where p.id = old_row.id));
+    delete from pack p where p.id = old_row.id;
+    deleted_packs := deleted_packs + 1;
+  end loop;
+  if purged + deleted_packs > 0 then
+    update catalog_version set version = version + 1 returning version into new_version;
+    perform pg_notify(current_schema(), json_build_object('version', new_version, 'pack', null)::text);
   end if;
   return jsonb_build_object('purged', purged);
 end $$;
@@ -403,8 +473,15 @@ declare
   held_lease source_lease;
   refs text[];
   definitions integer;
+  affected integer;
+  written integer := 0;
   new_version bigint;
 begin
+  -- What has no row of a lease, for that was deleted by hand, gets one: it is what keeps a writer from coming in between.
+  insert into source_lease (source)
+    select this_source where exists (select from pack p where p.source = this_source)
+      or exists (select from pack_file f where f.source = this_source)
+    on conflict do nothing;
   select * into held_lease from source_lease l where l.source = this_source for update;
   if held_lease.source is null then
     return jsonb_build_object('refused', 'missing');
@@ -412,7 +489,7 @@ begin
   if held_lease.holder is not null and held_lease.expires_at > clock_timestamp() then
     return jsonb_build_object('refused', 'led', 'holder', held_lease.holder);
   end if;
-  perform from pack p where p.source = this_source order by p.ref for update;
+  perform from pack p where p.source = this_source order by p.ref for no key update;
   select coalesce(array_agg(r.ref order by r.ref), '{}') into refs from (
     select w.ref from workflow_definition w where w.source = this_source and w.status <> 'retired'
     union
@@ -428,12 +505,16 @@ begin
     status = case when exists (select from workflow_definition w where w.pack = p.id and w.status <> 'retired')
       or exists (select from action a where a.pack = p.id and a.status <> 'retired') then p.status else 'retired' end
   where p.source = this_source and p.status <> 'retired';
+  get diagnostics affected = row_count;
+  written := written + affected;
   delete from pack_file f where f.source = this_source;
+  get diagnostics affected = row_count;
+  written := written + affected;
   update held_batch b set pending = '{}', decided = coalesce(b.decided, now()),
     state = case when b.state = 'open' then 'expired' else b.state end
   where b.source = this_source and (b.pending <> '{}' or b.state = 'open');
   -- The lease's row stays: its epoch must never be given out twice.
-  if definitions > 0 then
+  if definitions + written > 0 then
     update catalog_version set version = version + 1 returning version into new_version;
     insert into catalog_change (version, position, source, pack_ref, ref, verb, number, batch)
     select new_version, r.place, this_source, split_part(r.ref, '.', 1), r.ref, 'retired',
@@ -441,7 +522,7 @@ begin
         join workflow_revision v on v.workflow_definition = w.id and v.revision = w.revision where w.ref = r.ref),
       'forget'
     from unnest(refs) with ordinality as r (ref, place);
-    perform pg_notify(current_schema(), json_build_object('version', new_version)::text);
+    perform pg_notify(current_schema(), json_build_object('version', new_version, 'pack', null)::text);
   end if;
   return jsonb_build_object('retired', definitions, 'version', new_version);
 end $$;

@@ -63,7 +63,8 @@ begin
         return jsonb_build_object('refused', 'generation');
       end if;
     else
-      select * into held_pack from pack p where p.ref = this_pack for update;
+      -- Not the key: a row of another system that refers to the pack and is not committed yet must not hold up the files.
+      select * into held_pack from pack p where p.ref = this_pack for no key update;
       if held_pack.id is null or held_pack.generation <> expected
         or (held_pack.source <> this_source and held_pack.status <> 'retired')
       then
@@ -177,18 +178,9 @@ begin
       union all select i ->> 'ref' from apply_items(change_set, 'actions') i)));
 
   if keep > 0 then
-    delete from workflow_revision r
-    using (
-      select v.workflow_definition, v.number,
-        row_number() over (partition by v.workflow_definition order by v.number desc) as place
-      from workflow_revision v
-      join workflow_definition w on w.id = v.workflow_definition
-      where w.ref in (select i ->> 'ref' from apply_items(change_set, 'workflows') i)) old, workflow_definition w
-    where r.workflow_definition = old.workflow_definition and r.number = old.number and old.place > keep
-      and w.id = r.workflow_definition and r.revision <> w.revision
-      and r.revision is distinct from w.pinned_revision and r.revision is distinct from w.pinned_over;
-    get diagnostics affected = row_count;
-    written := written + affected;
+    written := written + forget_revisions(array(
+      select w.id from workflow_definition w
+      where w.ref in (select i ->> 'ref' from apply_items(change_set, 'workflows') i)), keep);
   end if;
 
   update workflow_definition w set status = 'degraded'
@@ -257,7 +249,10 @@ begin
       source_path = case when has_pack then wanted.source_path else p.source_path end,
       revision = case when has_pack then wanted.revision else p.revision end,
       status = coalesce(change_set ->> 'pack_status', p.status),
-      updated = case when has_pack and expected is not null then now() else p.updated end,
+      -- Of a retired pack this is since when.
+      updated = case
+        when has_pack and expected is not null or change_set ->> 'pack_status' = 'retired' and p.status <> 'retired' then now()
+        else p.updated end,
       generation = p.generation + 1,
       applied_generation = p.generation + 1
     where p.id = held_pack.id;
