@@ -1,6 +1,7 @@
 // The read side of the registry: filters in, rows of contract §6 out. Each answer is one statement, so one snapshot.
 import type { CatalogQueries, Page } from '../model/catalog.ts';
 import type { Database } from './connect.ts';
+import { isNowhere, isPackRef, isWorkflowRef } from './refs.ts';
 import { type CatalogCounts, readCounts } from './sql/catalog-counts.ts';
 import { findPack, listPacks } from './sql/catalog-packs.ts';
 import { listProblems } from './sql/catalog-problems.ts';
@@ -12,9 +13,6 @@ export type Catalog = CatalogQueries & {
   counts(): Promise<CatalogCounts>;
 };
 
-/** Anything else cannot be in the column, so it need not be asked for. */
-const workflowRef = /^[a-z][a-z0-9_-]+\.[a-z0-9][a-z0-9_-]*$/;
-const packRef = /^[a-z][a-z0-9_-]+$/;
 const nothing: Page<never> = { items: [], totalItems: 0 };
 
 /** Statements on `database`; every one carries its deadline. Holds no state. */
@@ -28,13 +26,13 @@ export function createCatalog(database: Database): Catalog {
       return listWorkflows(database, { ...filter, tagsAny: findable });
     },
     async getWorkflow(ref) {
-      return workflowRef.test(ref) ? findWorkflow(database, ref) : { kind: 'not_found' };
+      return isWorkflowRef(ref) ? findWorkflow(database, ref) : { kind: 'not_found' };
     },
     async listPacks(filter) {
       return isNowhere(filter.source) ? nothing : listPacks(database, filter);
     },
     async getPack(ref) {
-      return packRef.test(ref) ? findPack(database, ref) : undefined;
+      return isPackRef(ref) ? findPack(database, ref) : undefined;
     },
     async listProblems(filter) {
       const { source, pack } = filter;
@@ -42,9 +40,4 @@ export function createCatalog(database: Database): Catalog {
     },
     counts: () => readCounts(database),
   };
-}
-
-/** True for text that no column holds: Postgres refuses NUL, and a comparison with it would be an error. */
-function isNowhere(text: string | undefined): boolean {
-  return text?.includes('\0') ?? false;
 }

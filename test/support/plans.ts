@@ -18,6 +18,7 @@ export type WorkflowContent = {
   readonly text?: string;
   readonly label?: string;
   readonly description?: string | null;
+  readonly version?: string;
   readonly paramSchema?: Json;
   readonly outSchema?: Json;
   readonly tags?: readonly string[];
@@ -92,14 +93,15 @@ function definePack(ref: PackRef, dir: PackDir, content: PackContent): PackDefin
 
 function defineWorkflow(packRef: PackRef, stem: string, content: WorkflowContent): Definition {
   const ref = `${packRef}.${stem}` as Ref;
-  const { body = 'do it', label = stem, description = null, tags = [] } = content;
+  const { body = 'do it', label = stem, description = null, version = '1.0.0', tags = [] } = content;
   const paramSchema = content.paramSchema ?? null;
   const outSchema = content.outSchema ?? null;
   const tasks = [{ name: 'only', action: 'core.echo', input: { body } }];
-  const definition = { ref, label, description, version: '1.0.0', paramSchema, outSchema, tasks, tags };
+  const schemas = { parameters: paramSchema, output: outSchema };
+  const definition = { ref, label, description, version, ...schemas, tasks, tags };
   const sourceText = content.text ?? `# as written\nbody: ${body}\n`;
   return {
-    ...{ ref, packRef, label, description, version: '1.0.0', paramSchema, outSchema, definition, tags },
+    ...{ ref, packRef, label, description, version, paramSchema, outSchema, definition, tags },
     revision: revisionOf(definition as unknown as { [key: string]: Json }),
     sourcePath: `${packRef}/${content.path ?? `workflows/${stem}.yaml`}` as PackPath,
     sourceText,
