@@ -83,9 +83,10 @@ export async function readSource(
           where b.source = ${source} and b.pending <> '{}') b) as batches,
         (select coalesce(jsonb_agg(s.ref), '[]') from (
           select w.ref from ${sql(database.schema)}.workflow_definition w
-            where w.source = ${source} and w.status = 'degraded'
+            where w.source = ${source} and w.status = 'degraded' and not w.protected
           union
-          select a.ref from ${sql(database.schema)}.action a where a.source = ${source} and a.status = 'degraded') s
+          select a.ref from ${sql(database.schema)}.action a
+            where a.source = ${source} and a.status = 'degraded' and a.workflow_def is null) s
           where not exists (select from ${sql(database.schema)}.pack_file f where f.source = ${source} and f.ref = s.ref)
         ) as strays`,
   );
