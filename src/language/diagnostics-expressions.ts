@@ -89,9 +89,10 @@ export const expressionEntries: Readonly<Record<ExpressionCode, CatalogueEntry>>
   EXPR_MISSING: {
     severity: 'warning',
     title: 'Missing key',
-    meaning: 'An object has no such key when the expression is evaluated.',
-    example: '{{ result().rows }} on a result without rows',
-    fix: 'Ask first: `"rows" in result() and …`.',
+    meaning:
+      'An object has no such key when the expression is evaluated. Of a task only `result` is ever known, which is told without evaluating.',
+    example: 'rows: "{{ task.fetch.resutl.rows }}"\n…\n{{ result().rows }} on a result without rows',
+    fix: 'Correct the name, or ask first: `"rows" in result() and …`.',
   },
   EXPR_RANGE: {
     severity: 'warning',

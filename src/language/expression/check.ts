@@ -2,10 +2,10 @@
 import type { DiagnosticCode } from '../../model/diagnostic.ts';
 import type { Node, Span } from './ast.ts';
 import { arityOf, arityWords, taskFunctions } from './functions.ts';
-import { memberHelp, nameHelp, writtenMember, writtenName } from './name-help.ts';
+import { memberHelp, nameHelp, written, writtenMember, writtenName } from './name-help.ts';
 import type { Names, Setting } from './names.ts';
 import { type Namespace, namespaceOf } from './scope.ts';
-import { shorten } from './text.ts';
+import { nearest, shorten } from './text.ts';
 import { unknownFunction } from './unknown-function.ts';
 import { type CallUse, type NameUse, type Use, walkNames } from './walk.ts';
 
@@ -100,11 +100,41 @@ function checkMember(text: string, use: NameUse, namespace: Namespace, names: Na
   if (namespace !== 'parameters' && namespace !== 'vars' && namespace !== 'tasks') return undefined;
   const [member] = use.path;
   const known = names[namespace];
-  if (member === undefined || known === undefined || known.has(member.name)) return undefined;
+  if (member === undefined) return undefined;
+  if (known === undefined || known.has(member.name)) {
+    return namespace === 'tasks' ? checkBelowTask(use) : undefined;
+  }
   const { code, word } = members[namespace];
   const { name, start, end } = member;
   const meant = writtenMember(text, start, known);
   const message = `there is no ${word} \`${shorten(name)}\` in this workflow`;
   const help = memberHelp(use.root, name, meant, known);
   return { fault: { code, message, help, start, end }, skipTo: start + (meant?.length ?? 0) };
+}
+
+/** What is asked of a task beside its result, and means how it ended. */
+const endings: ReadonlySet<string> = new Set([
+  'state',
+  'status',
+  'succeeded',
+  'failed',
+  'timed_out',
+  'error',
+]);
+
+function checkBelowTask(use: NameUse): Found | undefined {
+  const [task, below] = use.path;
+  if (task === undefined || below === undefined || below.name === 'result') return undefined;
+  const { name, start, end } = below;
+  const message = `of a task only \`result\` is known, not \`${shorten(name)}\``;
+  const help = () => belowTaskHelp(written(use.root, task.name), name);
+  return { fault: { code: 'EXPR_MISSING', message, help, start, end }, skipTo: 0 };
+}
+
+function belowTaskHelp(task: string, name: string): string {
+  if (endings.has(name)) {
+    return 'how a task ended is asked in its own `next`: `succeeded()`, `failed()`, `timed_out()`';
+  }
+  const isSlip = nearest(name, ['result']) !== undefined;
+  return `did you mean \`${isSlip ? `${task}.result` : written(`${task}.result`, shorten(name))}\`?`;
 }

@@ -12,7 +12,7 @@ const maxListed = 8;
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** How a member is written: `task.fetch`, `task['fetch-all']`. */
-function written(namespace: string, name: string): string {
+export function written(namespace: string, name: string): string {
   if (identifier.test(name)) return `${namespace}.${name}`;
   return /['\\\n]/.test(name) ? `${namespace}[${JSON.stringify(name)}]` : `${namespace}['${name}']`;
 }
