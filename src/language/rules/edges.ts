@@ -1,11 +1,19 @@
 // Where a task leads, read before normalising so that each target keeps its own place in the document.
 import type { DocumentPath } from '../../model/diagnostic.ts';
 import { isMap, listOf, type RawMap, stringOf } from '../raw.ts';
+import { alwaysHolds } from './condition.ts';
 
 /** Legacy keys that name one task each, in the order they are normalised. */
 export const legacyTargets = ['on_success', 'on_failure', 'on_complete', 'on_timeout'] as const;
 
-export type Edge = { readonly to: string; readonly at: DocumentPath };
+export type Edge = {
+  readonly to: string;
+  readonly at: DocumentPath;
+  /** The condition it is taken under; undefined: whatever happens. */
+  readonly when: unknown;
+  /** Where that condition is written; undefined where a key says it. */
+  readonly whenAt: DocumentPath | undefined;
+};
 
 /** True when the legacy keys of a task are discarded because it has transitions in `next`. */
 export function hasNext(task: RawMap): boolean {
@@ -21,27 +29,42 @@ function nextEdges(task: RawMap, at: DocumentPath): Edge[] {
   const edges: Edge[] = [];
   for (const [index, transition] of listOf(task['next']).entries()) {
     if (!isMap(transition)) continue;
+    const { when } = transition;
+    const whenAt = [...at, 'next', index, 'when'];
     for (const [position, to] of listOf(transition['do']).entries()) {
-      if (typeof to === 'string') edges.push({ to, at: [...at, 'next', index, 'do', position] });
+      if (typeof to === 'string')
+        edges.push({ to, at: [...at, 'next', index, 'do', position], when, whenAt });
     }
   }
   return edges;
 }
 
+/** What the legacy keys stand for. */
+const legacyWhen: Readonly<Record<(typeof legacyTargets)[number], string | undefined>> = {
+  on_success: '{{ succeeded() }}',
+  on_failure: '{{ failed() }}',
+  on_complete: undefined,
+  on_timeout: '{{ timed_out() }}',
+};
+
 function legacyEdges(task: RawMap, at: DocumentPath): Edge[] {
   const edges: Edge[] = [];
   for (const key of legacyTargets) {
     const to = task[key];
-    if (typeof to === 'string') edges.push({ to, at: [...at, key] });
+    if (typeof to === 'string') {
+      edges.push({ to, at: [...at, key], when: legacyWhen[key], whenAt: undefined });
+    }
   }
   for (const [index, branch] of listOf(task['decision']).entries()) {
     const to = isMap(branch) ? stringOf(branch['next']) : undefined;
-    if (to !== undefined) edges.push({ to, at: [...at, 'decision', index, 'next'] });
+    if (!isMap(branch) || to === undefined) continue;
+    const path = [...at, 'decision', index];
+    edges.push({ to, at: [...path, 'next'], when: branch['when'], whenAt: [...path, 'when'] });
   }
   return edges;
 }
 
-/** Targets that follow however the task ends: those of transitions without a condition. */
+/** Targets that follow however the task ends: those of transitions whose condition always holds, or that have none. */
 export function certainTargets(task: RawMap): readonly string[] {
   const targets = hasNext(task)
     ? listOf(task['next']).flatMap((step) => (isCertain(step) ? listOf(step['do']) : []))
@@ -50,7 +73,7 @@ export function certainTargets(task: RawMap): readonly string[] {
 }
 
 function isCertain(step: unknown): step is RawMap {
-  return isMap(step) && step['when'] === undefined;
+  return isMap(step) && alwaysHolds(step['when']);
 }
 
 /** A branch with neither a condition nor `default` is a mistake of another kind. */
