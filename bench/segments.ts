@@ -43,7 +43,8 @@ ${input(random)}    retry:
       backoff: ${random.pick(['constant', 'linear', 'exponential'])}
       max_delay: ${random.between(10, 300)}
     next:
-      - do: [${following}]
+      - when: "{{ succeeded() }}"
+        do: [${following}]
 `;
 
 const fanOut: Segment = ({ random, actions, entry, following }) =>
@@ -81,23 +82,27 @@ const forkJoin: Segment = ({ random, actions, entry, following }) =>
     action: ${random.pick(actions)}
     input: { target: "{{ parameters.target }}" }
     next:
-      - do: [${entry}_a, ${entry}_b]
+      - when: "{{ succeeded() }}"
+        do: [${entry}_a, ${entry}_b]
   - name: ${entry}_a
     action: ${random.pick(actions)}
     input: { target: "{{ parameters.target }}", limit: ${random.between(1, 99)} }
     next:
-      - do: [${entry}_both]
+      - when: "{{ succeeded() }}"
+        do: [${entry}_both]
   - name: ${entry}_b
     action: ${random.pick(actions)}
     input: { target: "{{ parameters.target }}" }
     next:
-      - do: [${entry}_both]
+      - when: "{{ succeeded() }}"
+        do: [${entry}_both]
   - name: ${entry}_both
     action: ${random.pick(actions)}
     join: 2
     input: { target: "{{ parameters.target }}" }
     next:
-      - do: [${following}]
+      - when: "{{ succeeded() }}"
+        do: [${following}]
 `;
 
 const loop: Segment = ({ random, actions, entry, following }) => {
@@ -106,7 +111,8 @@ const loop: Segment = ({ random, actions, entry, following }) => {
     action: ${random.pick(actions)}
     input: { target: "{{ parameters.target }}" }
     next:
-      - do: [${entry}_again]
+      - when: "{{ succeeded() }}"
+        do: [${entry}_again]
   # Leads back to itself until the count is reached.
   - name: ${entry}_again
     action: ${random.pick(actions)}

@@ -65,9 +65,11 @@ export const rulesEntries: Readonly<Record<RulesCode, CatalogueEntry>> = {
   RULE_TASK_UNREACHABLE: {
     severity: 'error',
     title: 'Task never reached',
-    meaning: 'The workflow starts with the tasks that nothing leads to; none of them leads here.',
-    example: 'two tasks that lead only to each other, beside a third',
-    fix: 'Lead to the task, or remove it.',
+    meaning:
+      'The workflow starts with the tasks that nothing leads to; none of them leads here. A warning where the only way here is a condition that provably never holds.',
+    example:
+      'two tasks that lead only to each other, beside a third; or\n- when: "{{ succeeded() and failed() }}"\n  do: [page]',
+    fix: 'Lead to the task, or correct the condition, or remove the task.',
   },
   RULE_ACTION_REF: {
     severity: 'error',
@@ -103,9 +105,11 @@ export const rulesEntries: Readonly<Record<RulesCode, CatalogueEntry>> = {
   RULE_JOIN_RANGE: {
     severity: 'warning',
     title: 'Join never fires',
-    meaning: '`join` is 0, or more than the number of tasks that lead here.',
-    example: 'join: 3 with two predecessors',
-    fix: 'Set it to the number of predecessors, or remove it.',
+    meaning:
+      '`join` is 0, or more than the number of tasks that lead here, or more than can complete in one run: of tasks that one other task leads to under conditions that exclude each other, one runs.',
+    example:
+      'join: 3 with two predecessors; or join: 2 behind `on_success: a` and `on_failure: b` of one task',
+    fix: 'Set it to the number of predecessors that can all complete, or remove it.',
   },
   RULE_LEGACY_DISCARDED: {
     severity: 'warning',
@@ -129,13 +133,21 @@ export const rulesEntries: Readonly<Record<RulesCode, CatalogueEntry>> = {
     example: 'name: poll\nnext: [ { do: [wait] } ]\n…\nname: wait\nnext: [ { do: [poll] } ]',
     fix: 'Give a transition of the loop a `when`.',
   },
+  RULE_FAILURE_SWALLOWED: {
+    severity: 'info',
+    title: 'Failure that nobody notices',
+    meaning:
+      'A transition without a `when` is taken after a failure too. It is told where it leads on and nothing would notice: no transition of the task asks `succeeded()`, `failed()`, `timed_out()` or `result()` or publishes the result, and no expression of the workflow reads `task.NAME`. A task without such a transition is never told of: its failure ends the workflow. Nor are `on_complete` and any `when`: they say what is meant.',
+    example: '- name: migrate\n  action: db.migrate\n  next: [ { do: [deploy] } ]',
+    fix: 'Add `when: "{{ succeeded() }}"`, handle the failure in a second transition, or write `when: "{{ true }}"` where the workflow is to go on whatever happens.',
+  },
   RULE_NAME_SHADOWED: {
     severity: 'info',
-    title: 'Variable behind a word of the language',
+    title: 'Name that means two things',
     meaning:
-      'A variable has the name of a namespace or a keyword: the bare name means that, and the variable is reached as `workflow.NAME` only.',
+      'A variable, declared or published, has the name of a namespace or a keyword: the bare name means that, and the variable is reached as `workflow.NAME` only. Or a sub-task has the name of a task of the workflow, and `task.NAME` may mean either.',
     example: 'vars: { item: 1 }',
-    fix: 'Rename the variable, or read it as `workflow.item`.',
+    fix: 'Rename it, or read the variable as `workflow.item`.',
   },
   VARS_LIST: {
     severity: 'warning',

@@ -75,6 +75,7 @@ export type DiagnosticCode =
   | 'RULE_LEGACY_DISCARDED'
   | 'RULE_PUBLISH_ON_FAILURE'
   | 'RULE_LOOP_ENDLESS'
+  | 'RULE_FAILURE_SWALLOWED'
   | 'RULE_NAME_SHADOWED'
   | 'VARS_LIST'
   // expressions

@@ -88,7 +88,16 @@ describe('the examples', () => {
     ['parallel', parallel],
     ['action-linked graph', linked],
   ])('are valid without a warning: %s', (_what, text) => {
-    expect(marks(check(text))).toEqual([]);
+    const { file, findings } = check(text);
+    expect(file).toBeDefined();
+    expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
+  });
+
+  it('say nothing of failures in their join and their loop, and are told so', () => {
+    const notes = (text: string): string[] => marks(check(text));
+    expect(notes(join)).toEqual(['RULE_FAILURE_SWALLOWED? 3:43', 'RULE_FAILURE_SWALLOWED? 4:43']);
+    expect(notes(loop)).toEqual(['RULE_FAILURE_SWALLOWED? 11:15']);
+    for (const text of [restock, legacy, fanOut, parallel, linked]) expect(notes(text)).toEqual([]);
   });
 
   it('has an action that links its graph', () => {
@@ -112,6 +121,7 @@ describe('the examples', () => {
     expect(marks(check(`${loop}  - { name: other, action: p.a }\n`))).toEqual([
       'RULE_TASK_UNREACHABLE 3:11',
       'RULE_TASK_UNREACHABLE 8:11',
+      'RULE_FAILURE_SWALLOWED? 11:15',
     ]);
   });
 });

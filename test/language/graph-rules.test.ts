@@ -46,6 +46,11 @@ describe('a loop', () => {
     ],
     ['with a condition', [task('a', 'next: [ { when: "{{ failed() }}", do: [a] } ]')], []],
     ['on success only', [task('a', 'on_success: b'), task('b', 'on_complete: a')], []],
+    [
+      'whose condition always holds',
+      [task('a', 'next: [ { when: "{{ true }}", do: [a] } ]')],
+      ['RULE_LOOP_ENDLESS? 3:13'],
+    ],
     ['with a way out', [task('a', 'next: [ { do: [a, b] } ]'), task('b', 'timeout: 1')], []],
     ['whose task may be skipped', [task('a', 'when: count > 1, next: [ { do: [a] } ]')], []],
     ['that waits', [task('a', 'join: 1, next: [ { do: [a] } ]')], []],
@@ -119,10 +124,55 @@ describe('a variable', () => {
     expect(marks(checked)).toEqual(expected);
   });
 
+  it.each<readonly [what: string, task: string, marks: readonly string[]]>([
+    [
+      'in a transition',
+      task('a', 'next: [ { publish: [ { item: 1, x: 2 } ] } ]'),
+      ['RULE_NAME_SHADOWED? 3:52'],
+    ],
+    ['whole', task('a', 'next: [ { publish: [ config ] } ]'), ['RULE_NAME_SHADOWED? 3:50']],
+    ['of old', task('a', 'on_success: a, publish: [ { or: 1 } ]'), ['RULE_NAME_SHADOWED? 3:57']],
+    [
+      'in a sub-task',
+      `{ name: p, type: parallel, tasks: [ ${task('a', 'next: [ { publish: [ { task: 1 } ] } ]')} ] }`,
+      ['RULE_NAME_SHADOWED? 3:88'],
+    ],
+    [
+      'twice',
+      task('a', 'next: [ { publish: [ { item: 1 }, item ] }, { publish: [ item ] } ]'),
+      ['RULE_NAME_SHADOWED? 3:52'],
+    ],
+    [
+      'where it is discarded',
+      task('a', 'next: [ { do: [] } ], publish: [ item ]'),
+      ['RULE_LEGACY_DISCARDED? 3:51'],
+    ],
+    ['under a name of its own', task('a', 'next: [ { publish: [ { items: 1 }, kv ] } ]'), []],
+  ])('that is published is looked at too: %s', (_what, text, expected) => {
+    expect(marks(check(workflow(text)))).toEqual(expected);
+  });
+
+  it('is told once, where it is declared', () => {
+    const text = `vars: { item: 1 }\n${workflow(task('a', 'next: [ { publish: [ item ] } ]'))}`;
+    expect(marks(check(text))).toEqual(['RULE_NAME_SHADOWED? 1:9']);
+  });
+
   it('so named is no problem, strict or not', () => {
     const text = `vars: { item: 1 }\n${workflow('{ name: a, action: p.a, when: workflow.item > 0 }')}`;
     const { findings, file } = check(text, 'workflow', true);
     expect(findings.map(({ severity }) => severity)).toEqual(['info']);
     expect(file).toBeDefined();
+  });
+});
+
+describe('a sub-task', () => {
+  const block = (name: string, sub: string): string =>
+    `{ name: ${name}, type: parallel, tasks: [ { name: ${sub}, action: p.a } ] }`;
+  it.each<readonly [what: string, tasks: readonly string[], marks: readonly string[]]>([
+    ['named as a task', [task('a', 'timeout: 1'), block('p', 'a')], ['RULE_NAME_SHADOWED? 4:49']],
+    ['named as its own block', [block('p', 'p')], ['RULE_NAME_SHADOWED? 3:49']],
+    ['named as one of another block', [block('p', 'a'), block('q', 'a')], []],
+  ])('%s', (_what, tasks, expected) => {
+    expect(marks(check(workflow(...tasks)))).toEqual(expected);
   });
 });

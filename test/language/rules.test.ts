@@ -160,7 +160,7 @@ const rejected: readonly (readonly [what: string, text: string, marks: readonly 
       '{ name: b, action: p.b, on_success: c }',
       '{ name: c, action: p.c, next: [ { do: [b] } ] }',
     ),
-    ['RULE_TASK_UNREACHABLE 4:13', 'RULE_TASK_UNREACHABLE 5:13'],
+    ['RULE_TASK_UNREACHABLE 4:13', 'RULE_TASK_UNREACHABLE 5:13', 'RULE_FAILURE_SWALLOWED? 5:39'],
   ],
   [
     'a loop on itself',
@@ -243,7 +243,7 @@ const warned: readonly (readonly [what: string, text: string, marks: readonly st
   [
     'join beyond the inbound tasks',
     workflow('{ name: a, action: p.a, next: [ { do: [b, b] } ] }', '{ name: b, action: p.b, join: 2 }'),
-    ['RULE_JOIN_RANGE? 4:35'],
+    ['RULE_FAILURE_SWALLOWED? 3:39', 'RULE_JOIN_RANGE? 4:35'],
   ],
   [
     'legacy keys beside next',
@@ -335,7 +335,7 @@ const accepted: readonly (readonly [what: string, text: string])[] = [
   [
     'a join that fires',
     workflow(
-      '{ name: a, action: p.a, next: [ { do: [c] } ] }',
+      '{ name: a, action: p.a, next: [ { when: succeeded(), do: [c] } ] }',
       '{ name: b, action: p.b, on_success: c }',
       '{ name: c, action: p.c, join: 2 }',
     ),

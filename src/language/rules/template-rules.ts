@@ -13,7 +13,7 @@ import { type FileRule, warningAt } from './rule.ts';
 const maxReported = 500;
 
 /** A string and where it stands: `path` is the walker's own and changes as it goes on. */
-type Visit = (text: string, path: DocumentPath, purpose: Purpose, setting: Setting) => void;
+export type Visit = (text: string, path: DocumentPath, purpose: Purpose, setting: Setting) => void;
 
 const nothing: Setting = { hasItem: false, hasResult: false };
 
@@ -29,13 +29,15 @@ const valueKeys = [
 
 export const templates: FileRule = {
   code: 'EXPR_SYNTAX',
-  run: (root, report) => {
-    const visit = createVisit(root, report);
-    visitValues(root['vars'], ['vars'], nothing, visit);
-    visitTasks(root['tasks'], ['tasks'], false, visit);
-    visitValues(root['output_map'], ['output_map'], nothing, visit);
-  },
+  run: (root, report) => visitTemplates(root, createVisit(root, report)),
 };
+
+/** Visits every string of a workflow that may hold an expression. */
+export function visitTemplates(root: RawMap, visit: Visit): void {
+  visitValues(root['vars'], ['vars'], nothing, visit);
+  visitTasks(root['tasks'], ['tasks'], false, visit);
+  visitValues(root['output_map'], ['output_map'], nothing, visit);
+}
 
 function createVisit(root: RawMap, report: Report): Visit {
   let names: Names | undefined;

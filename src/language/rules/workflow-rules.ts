@@ -1,11 +1,12 @@
 // Rules about a workflow file: its variables, its schemas, and every task at every depth.
 import type { DocumentPath } from '../../model/diagnostic.ts';
-import { namespaceNames } from '../expression/scope.ts';
 import { atKey, atValue, type Report } from '../problem.ts';
 import { isMap, listOf, type RawMap } from '../raw.ts';
 import { listRules } from './list-rules.ts';
 import { checkSchemas } from './parameters.ts';
-import { errorAt, type FileRule, infoAt, warningAt } from './rule.ts';
+import { errorAt, type FileRule, warningAt } from './rule.ts';
+import { shadowed } from './shadow-rules.ts';
+import { swallowed } from './swallow-rules.ts';
 import { taskRules } from './task-rules.ts';
 import { templates } from './template-rules.ts';
 
@@ -35,26 +36,6 @@ function checkName(name: string, path: DocumentPath, report: Report): void {
   const help = 'use letters, digits, `_` and `-`';
   report(errorAt('RULE_VARS_NAME', atKey(path), `\`${name}\` cannot name a variable`, help));
 }
-
-const keywords = ['true', 'false', 'null', 'and', 'or', 'not', 'in'];
-const taken: ReadonlySet<string> = new Set([...namespaceNames, ...keywords]);
-
-const varsShadowed: FileRule = {
-  code: 'RULE_NAME_SHADOWED',
-  run: (root, report) => {
-    const { vars } = root;
-    const shadow = (map: unknown, at: DocumentPath): void => {
-      for (const name of isMap(map) ? Object.keys(map) : []) {
-        if (!taken.has(name)) continue;
-        const message = `the bare name \`${name}\` means something else in expressions`;
-        const help = `read the variable as \`workflow.${name}\`, or rename it`;
-        report(infoAt('RULE_NAME_SHADOWED', atKey([...at, name]), message, help));
-      }
-    };
-    shadow(vars, ['vars']);
-    for (const [index, entry] of listOf(vars).entries()) shadow(entry, ['vars', index]);
-  },
-};
 
 const varsList: FileRule = {
   code: 'VARS_LIST',
@@ -86,7 +67,7 @@ function checkTasks(value: unknown, at: DocumentPath, isTop: boolean, report: Re
   }
 }
 
-const rules: readonly FileRule[] = [varsList, varsNames, varsShadowed, schemas, tasks, templates];
+const rules: readonly FileRule[] = [varsList, varsNames, shadowed, schemas, tasks, swallowed, templates];
 
 /** Reports what breaks a rule in a workflow file. */
 export function checkWorkflow(root: RawMap, report: Report): void {
