@@ -1,6 +1,6 @@
 // The front door: bytes and a role in, everything that can be said about them out.
 // decode → parse → shape → rules → normalise; every problem of a file is collected on the way, then located.
-import { type Finding, hasError, maxDiagnosticsPerFile } from '../model/diagnostic.ts';
+import { type Finding, hasError, maxDiagnosticsPerFile, type Severity } from '../model/diagnostic.ts';
 import type { CheckedFile, Position, ValidFile } from '../model/file.ts';
 import type { FileRole } from '../model/pack.ts';
 import { decodeBytes } from './decode.ts';
@@ -11,6 +11,7 @@ import { asWritten, type Problem, type Report, wholeFile } from './problem.ts';
 import { dropNulls, isMap, type RawMap, stringOf } from './raw.ts';
 import { readAction, readManifest } from './read-file.ts';
 import { checkManifest } from './rules/manifest-rules.ts';
+import { parameterUses } from './rules/parameter-uses.ts';
 import { checkSchemas } from './rules/parameters.ts';
 import { checkWorkflow } from './rules/workflow-rules.ts';
 import { scanKey } from './scan-key.ts';
@@ -39,7 +40,8 @@ export function checkFile(role: FileRole, bytes: Uint8Array, options: CheckOptio
   const locator = createLocator(text, parsed.events);
   const findings = problems.length === 0 ? [] : locateAll(problems, locator, options);
   const file = root === undefined || hasError(findings) ? undefined : readers[role](root);
-  return { role, file, findings, ...claimsOf(role, root, text), text };
+  const expects = file?.role === 'workflow' && root ? expectationsOf(root, locator, options) : {};
+  return { role, file, findings, ...claimsOf(role, root, text), ...expects, text };
 }
 
 /** The mapping at the root of the document, its problems reported; undefined when there is none. */
@@ -102,6 +104,21 @@ function claimsOf(
   };
 }
 
+/** The parameters that a graph expects of who links it, located here because here its text is at hand. */
+function expectationsOf(
+  root: RawMap,
+  locator: Locator,
+  options: CheckOptions,
+): Pick<CheckedFile, 'parameterUses'> {
+  const severity = severityOf('warning', options);
+  const uses = parameterUses(root).map(({ name, place }) => ({
+    name,
+    severity,
+    ...locator.locatePlace(place),
+  }));
+  return uses.length === 0 ? {} : { parameterUses: uses };
+}
+
 type Located = { readonly problem: Problem; readonly position: Position };
 
 /** Problems as findings: located, sorted by position; when there are too many, errors stay before warnings. */
@@ -124,8 +141,12 @@ function withoutRepeats(located: readonly Located[]): Located[] {
   });
 }
 
-function toFinding({ problem, position }: Located, locator: Locator, { strict }: CheckOptions): Finding {
-  const severity = strict && problem.severity === 'warning' ? 'error' : problem.severity;
+function severityOf(severity: Severity, { strict }: CheckOptions): Severity {
+  return strict && severity === 'warning' ? 'error' : severity;
+}
+
+function toFinding({ problem, position }: Located, locator: Locator, options: CheckOptions): Finding {
+  const severity = severityOf(problem.severity, options);
   const words = (text: string): string =>
     text.includes(asWritten) ? text.replaceAll(asWritten, () => locator.textAt(problem.place)) : text;
   const advice = typeof problem.help === 'function' ? problem.help() : problem.help;

@@ -24,5 +24,6 @@ export function createParseCache(maxBytes: number): ParseCache {
 
 /** The parsed tree of a YAML text was measured at 4 to 6 times the text; two bytes a character at most. */
 function estimateBytes(checked: CheckedFile): number {
-  return 1024 + checked.text.length * 7 + checked.findings.length * 400;
+  const { text, findings, parameterUses = [] } = checked;
+  return 1024 + text.length * 7 + findings.length * 400 + parameterUses.length * 200;
 }

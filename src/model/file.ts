@@ -1,6 +1,6 @@
 // What an author's file says once it was read and checked: a function of its bytes and its role alone.
 // Nothing here depends on the path or on another file; `registry/link.ts` adds that.
-import type { DocumentPath, Finding } from './diagnostic.ts';
+import type { DocumentPath, Finding, Severity } from './diagnostic.ts';
 import type { FileRole, Json, JsonObject } from './pack.ts';
 
 /** `pack.yaml`, both spellings of its keys understood (`name`/`label`, `config_schema`/`conf_schema`, …). */
@@ -65,6 +65,13 @@ export type WorkflowFile = {
 
 export type ValidFile = ManifestFile | ActionFile | WorkflowFile;
 
+/** A place where a graph names a parameter that it does not declare itself. */
+export type ParameterUse = Position & {
+  readonly name: string;
+  /** Of a finding about it, as warnings count in this check. */
+  readonly severity: Severity;
+};
+
 /** The outcome of checking one file's bytes in one role. */
 export type CheckedFile = {
   readonly role: FileRole;
@@ -76,6 +83,8 @@ export type CheckedFile = {
   readonly claim: string | undefined;
   /** `workflow_file` as written where it could be read, also in an invalid action. */
   readonly link: string | undefined;
+  /** Of a valid workflow without `parameters`: what it expects of the action that links it. Absent: nothing. */
+  readonly parameterUses?: readonly ParameterUse[];
   /** The text as written (a byte order mark kept out); empty when the bytes are no text. */
   readonly text: string;
 };

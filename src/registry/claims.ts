@@ -1,10 +1,11 @@
 // Facts of a pack's files → who claims which ref (contract §5.1.2 to §5.1.4); `settle-ref.ts` says who gets it. Pure.
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, hasError } from '../model/diagnostic.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { PackPath, PackRef, Ref } from '../model/pack.ts';
 import type { RegisteredState } from '../model/state.ts';
 import { nameOf } from './discover.ts';
 import { type FileFacts, inFile, isRefOf, locateFinding } from './facts.ts';
+import { undeclaredParameters } from './link-parameters.ts';
 
 /** One file's wish to be the definition of a ref. */
 export type Claim = {
@@ -20,7 +21,7 @@ export type Claim = {
 
 export type Claims = {
   readonly claims: readonly Claim[];
-  /** Files that linking found fault with, beside what their own check says. */
+  /** What linking finds in files, errors and warnings, beside what their own check says. */
   readonly found: ReadonlyMap<PackPath, readonly Diagnostic[]>;
   /** The ref a file is listed under. */
   readonly refs: ReadonlyMap<PackPath, string>;
@@ -61,7 +62,10 @@ export function collectClaims(
     for (const target of linksOf(action, registered))
       linkers.set(target, [...(linkers.get(target) ?? []), action]);
   }
-  for (const [target, actions] of linkers) checkDeclaredRef(context, target, actions);
+  for (const [target, actions] of linkers) {
+    checkDeclaredRef(context, target, actions);
+    checkParameters(context, target, actions);
+  }
   for (const action of ofRole(facts, 'action')) claimOfAction(context, action);
   for (const workflow of ofRole(facts, 'workflow')) {
     const actions = linkers.get(workflow.path);
@@ -108,6 +112,13 @@ function checkDeclaredRef(context: Context, target: PackPath, actions: readonly 
   report(context, graph.path, inFile(graph.path, [finding]));
 }
 
+/** What a graph reads as parameters has to be declared by the actions that name it. */
+function checkParameters(context: Context, target: PackPath, actions: readonly FileFacts[]): void {
+  const checked = context.facts.get(target)?.checked;
+  const findings = checked === undefined ? [] : undeclaredParameters(checked, actions);
+  if (findings.length > 0) report(context, target, inFile(target, findings));
+}
+
 function claimOfAction(context: Context, action: FileFacts): void {
   const [target] = action.links;
   if (action.state !== 'valid') {
@@ -129,7 +140,7 @@ function claimOfAction(context: Context, action: FileFacts): void {
     return;
   }
   const { path } = action;
-  if (graph.state === 'valid' && !context.found.has(target)) {
+  if (graph.state === 'valid' && !hasError(context.found.get(target) ?? [])) {
     context.claims.push({ ref, path, workflowPath: target, valid: true, fault: path });
     return;
   }

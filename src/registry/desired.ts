@@ -1,7 +1,7 @@
 // Facts of a pack's files → what the pack should be, complete: definitions, actions, what is kept, and every file's verdict. Pure.
 
 import type { PackDefinition } from '../model/definition.ts';
-import { type Diagnostic, maxDiagnosticsPerFile } from '../model/diagnostic.ts';
+import { type Diagnostic, hasError, maxDiagnosticsPerFile } from '../model/diagnostic.ts';
 import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.ts';
 import type {
   Conflict,
@@ -134,7 +134,7 @@ function fileRows(
     const found = claims.found.get(facts.path) ?? [];
     const conflict = conflicting.get(facts.path) ?? [];
     let state: FileState = facts.state;
-    if (found.length > 0) state = 'invalid';
+    if (hasError(found)) state = 'invalid';
     else if (state === 'valid' && conflict.length > 0) state = 'conflict';
     rows.set(facts.path, {
       path: facts.path,

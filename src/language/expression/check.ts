@@ -13,6 +13,8 @@ import { type CallUse, type NameUse, type Use, walkNames } from './walk.ts';
 export type StaticFault = Span & {
   readonly code: Extract<DiagnosticCode, `EXPR_${string}`>;
   readonly message: string;
+  /** The parameter, variable or task that is not known. */
+  readonly member?: string;
   /** A function where the words take work. */
   readonly help?: string | (() => string | undefined);
 };
@@ -109,7 +111,7 @@ function checkMember(text: string, use: NameUse, namespace: Namespace, names: Na
   const meant = writtenMember(text, start, known);
   const message = `there is no ${word} \`${shorten(name)}\` in this workflow`;
   const help = memberHelp(use.root, name, meant, known);
-  return { fault: { code, message, help, start, end }, skipTo: start + (meant?.length ?? 0) };
+  return { fault: { code, message, member: name, help, start, end }, skipTo: start + (meant?.length ?? 0) };
 }
 
 /** What is asked of a task beside its result, and means how it ended. */

@@ -25,8 +25,11 @@ const openKeys = [
   'patternProperties',
 ];
 
-/** Undefined without any: the action that links a graph declares them then. */
-function parametersOf(value: unknown): ReadonlySet<string> | undefined {
+/**
+ * The names that a schema of either style declares; undefined where it lets in others, and without any: the action that
+ * links a graph declares them then.
+ */
+export function parametersOf(value: unknown): ReadonlySet<string> | undefined {
   if (!isMap(value)) return undefined;
   if (!isJsonSchema(value)) return new Set(Object.keys(value));
   const isOpen = ['additionalProperties', 'unevaluatedProperties'].some(
