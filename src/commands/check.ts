@@ -9,6 +9,7 @@ import type { FileRow } from '../model/state.ts';
 import { type CheckedEntry, checkDocument } from '../output/check-json.ts';
 import { renderCheckReport } from '../output/diagnostics-text.ts';
 import { roleOf } from '../registry/discover.ts';
+import { withCalls } from './check-calls.ts';
 import { type Command, type CommandContext, exitCodes } from './context.ts';
 import { configure } from './settings.ts';
 
@@ -38,7 +39,7 @@ export const check: Command = async (context, input) => {
     }
     shown.push(...checked);
   }
-  tell(context, shown);
+  tell(context, withCalls(shown, checker.calls(), context.textForFrame));
   return shown.some(({ state }) => state === 'invalid') ? exitCodes.problems : exitCodes.done;
 };
 

@@ -6,9 +6,11 @@ import type { PackDir, PackPath, PackRef, Root } from '../model/pack.ts';
 import type { FileRow } from '../model/state.ts';
 import { gatherFacts, type PackPass, readManifest } from '../reconcile/pack-pass.ts';
 import { inTurns } from '../reconcile/slices.ts';
+import type { CallFinding } from '../registry/calls.ts';
 import { boundDiagnostics, desiredInSteps } from '../registry/desired.ts';
 import { inFile } from '../registry/facts.ts';
 import { noRules } from '../registry/plan-rules.ts';
+import { type CallBook, createCallBook } from './call-book.ts';
 import { emptyRegistry } from './empty-registry.ts';
 import { systemClock } from './engine.ts';
 
@@ -18,12 +20,19 @@ export type PackChecker = {
     root: Root,
     dirs: readonly PackDir[] | undefined,
   ): Promise<readonly FileRow[] | { readonly reason: string }>;
+  /**
+   * What is wrong with the calls of the files checked so far, by their paths on disk, as far as the packs checked so far tell.
+   * Ask when all of them are checked.
+   */
+  calls(): ReadonlyMap<string, readonly CallFinding[]>;
 };
 
 export type PackCheckerOptions = Omit<LoadOptions, 'roots' | 'onParsed' | 'onCacheLookup'>;
 
 export function createPackChecker(options: PackCheckerOptions): PackChecker {
+  const book = createCallBook();
   return {
+    calls: () => book.judge(),
     async check(root, dirs) {
       const loader = createLoader({ ...options, roots: [root] });
       try {
@@ -46,7 +55,7 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
         };
         const wanted = dirs ?? listing.dirs;
         const checked: CheckedPack[] = [];
-        for (const dir of wanted) checked.push(await checkPack(pass, dir));
+        for (const dir of wanted) checked.push(await checkPack(pass, dir, book, root.path));
         const refused = listing.refused.filter(
           ({ path }) => dirs === undefined || dirs.includes(path as string as PackDir),
         );
@@ -68,16 +77,16 @@ type CheckedPack = {
   readonly rows: readonly FileRow[];
 };
 
-async function checkPack(pass: PackPass, dir: PackDir): Promise<CheckedPack> {
+async function checkPack(pass: PackPass, dir: PackDir, book: CallBook, place: string): Promise<CheckedPack> {
   const observed = await pass.disk.observe(pass.source, dir, []);
   if (observed.state !== 'pack') return { dir, packRef: undefined, rows: [] };
   const manifest = await readManifest(pass, observed);
-  if (!manifest) return checkPack(pass, dir);
+  if (!manifest) return checkPack(pass, dir, book, place);
   // Without a good manifest the directory's name stands for the ref, so that the other files are checked all the same.
   const packRef = manifest.state === 'named' ? manifest.packRef : (dir as string as PackRef);
   const registered = { pack: undefined, workflows: new Map(), actions: new Map(), files: new Map() };
   const linked = await gatherFacts(pass, observed, packRef, registered, true);
-  if (!linked) return checkPack(pass, dir);
+  if (!linked) return checkPack(pass, dir, book, place);
   const desired = await pass.inTurns(
     desiredInSteps({
       source: pass.source,
@@ -91,6 +100,7 @@ async function checkPack(pass: PackPass, dir: PackDir): Promise<CheckedPack> {
     }),
   );
   pass.disk.release(pass.source, dir);
+  book.add(place, desired, manifest.state === 'named');
   return {
     dir,
     packRef: manifest.state === 'named' ? manifest.packRef : undefined,

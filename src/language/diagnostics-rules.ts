@@ -10,6 +10,7 @@ type RulesCode = Exclude<
   | `REF_${string}`
   | `SCHEMA_${string}`
   | `EXPR_${string}`
+  | `CALL_${string}`
 >;
 
 export const rulesEntries: Readonly<Record<RulesCode, CatalogueEntry>> = {

@@ -78,6 +78,10 @@ export type DiagnosticCode =
   | 'RULE_FAILURE_SWALLOWED'
   | 'RULE_NAME_SHADOWED'
   | 'VARS_LIST'
+  // calls of other packs' actions and workflows
+  | 'CALL_UNKNOWN_ACTION'
+  | 'CALL_MISSING_PARAMETER'
+  | 'CALL_UNKNOWN_PARAMETER'
   // expressions
   | 'EXPR_SYNTAX'
   | 'EXPR_EMPTY'

@@ -40,6 +40,20 @@ export function parametersOf(value: unknown): ReadonlySet<string> | undefined {
   return new Set([...listed, ...listOf(value['required']).filter((name) => typeof name === 'string')]);
 }
 
+/** The names that a caller has to give a value for; one with a default is none. */
+export function requiredParameters(schema: RawMap): readonly string[] {
+  const isFlat = !isJsonSchema(schema);
+  const parameters = isFlat ? schema : schema['properties'];
+  const entryOf = (name: string): RawMap => {
+    const entry = isMap(parameters) && Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    return isMap(entry) ? entry : {};
+  };
+  const required = isFlat
+    ? Object.keys(schema).filter((name) => entryOf(name)['required'] === true)
+    : listOf(schema['required']).filter((name) => typeof name === 'string');
+  return required.filter((name) => entryOf(name)['default'] === undefined);
+}
+
 /** What `vars` declares and what tasks publish; undefined where one of them cannot be read. */
 function varsOf(value: unknown, tasks: readonly RawMap[] | undefined): ReadonlySet<string> | undefined {
   const declared = value === undefined || isMap(value) ? [value ?? {}] : value;
