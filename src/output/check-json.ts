@@ -1,13 +1,6 @@
 // Checked files → the JSON document of `check` (contract §3). Pure.
 import type { Finding } from '../model/diagnostic.ts';
-
-export type CheckedEntry = {
-  /** The argument as given joined with the rest. */
-  readonly path: string;
-  readonly ref: string | null;
-  readonly state: 'valid' | 'invalid' | 'ignored';
-  readonly diagnostics: readonly Finding[];
-};
+import type { CheckedEntry } from './shown-file.ts';
 
 /** The whole document, ready to be printed. */
 export function checkDocument(files: readonly CheckedEntry[]): object {

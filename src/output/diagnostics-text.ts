@@ -53,7 +53,12 @@ function renderDiagnostic(
   return [title, place, frame, advice].filter((part) => part !== '').join('\n');
 }
 
-function renderCounts(files: readonly FileDiagnostics[], checked: number, style: Style): string {
+/** `3 errors, 1 warning in 2 files (14 files checked)`; of the files with findings. */
+export function renderCounts(
+  files: readonly { readonly diagnostics: readonly Finding[] }[],
+  checked: number,
+  style: Style,
+): string {
   const all = files.flatMap(({ diagnostics }) => diagnostics);
   const seen = `(${count(checked, 'file')} checked)`;
   if (all.length === 0) return `${style.green('no problems')} ${style.dim(seen)}`;

@@ -21,9 +21,12 @@ const defaultWidth = 96;
 /** UTF-16 units of a line that are looked at on either side of the column: enough to fill any terminal. */
 const reach = 1000;
 
-/** The lines of a text as positions count them: a carriage return before the line feed belongs to the break. */
+/** What ends a line, as positions count lines. */
+const lineBreak = /\r\n|\n|\r/;
+
+/** The lines of a text as positions count them; a byte order mark belongs to none. */
 export function splitLines(text: string): readonly string[] {
-  return text.split(/\r?\n/);
+  return (text.startsWith('\ufeff') ? text.slice(1) : text).split(lineBreak);
 }
 
 /**
