@@ -1,7 +1,7 @@
 // The verdicts of `check` with what is wrong in calls of other packs added: it changes no state and no exit code.
 
 import type { PackPath } from '../model/pack.ts';
-import type { CheckedEntry } from '../output/check-json.ts';
+import type { CheckedEntry } from '../output/shown-file.ts';
 import { type CallFinding, locateCalls } from '../registry/calls.ts';
 import { boundDiagnostics } from '../registry/desired.ts';
 import { inFile } from '../registry/facts.ts';

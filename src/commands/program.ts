@@ -46,7 +46,7 @@ const entries: readonly Entry[] = [
     name: 'check',
     summary: 'validate roots, packs or files, without a database',
     takes: [{ name: '[path...]', help: 'roots, packs or files; none: the configured roots' }],
-    formats: ['text', 'json'],
+    formats: ['text', 'json', 'sarif', 'github'],
     load: async () => (await import('./check.ts')).check,
   },
   {
