@@ -7,7 +7,7 @@ export type CatalogueEntry = {
   /** A few words, without a full stop. */
   readonly title: string;
   readonly meaning: string;
-  /** A short text that yields it, or a situation in words. */
+  /** Files of a pack or a command that yield it, as `diagnostics-example.ts` writes them; in words where nothing can. */
   readonly example: string;
   readonly fix: string;
 };
