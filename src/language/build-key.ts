@@ -24,12 +24,24 @@ export function checkedKey(state: State, frame: Frame, value: unknown, range: Ra
 }
 
 function reportKey(state: State, value: unknown, range: Range): void {
+  const template = templateAt(state.text, range.start - 1);
+  if (template !== undefined) {
+    const message = 'a value that begins with `{{` must be quoted, or YAML reads a mapping';
+    report(state, 'YAML_KEY_NOT_STRING', template, message, 'quote it: "{{ … }}"');
+    return;
+  }
   const isCollection = typeof value === 'object' && value !== null;
   const what = isCollection ? (Array.isArray(value) ? 'a list' : 'a mapping') : `\`${String(value)}\``;
-  const help = isCollection
-    ? 'a template at the start of a value must be quoted: "{{ … }}"'
-    : 'quote the key to make it a string';
+  const help = isCollection ? 'use a plain word as the key' : 'quote the key to make it a string';
   report(state, 'YAML_KEY_NOT_STRING', range, `a key must be a string, found ${what}`, help);
+}
+
+/** Two braces, which an author means as a template: to the two that close it, where they stand in the same line. */
+function templateAt(text: string, start: number): Range | undefined {
+  if (!text.startsWith('{{', start)) return undefined;
+  const line = /^.*/.exec(text.slice(start, start + 2000))?.[0] ?? '';
+  const end = line.indexOf('}}');
+  return { start, end: start + (end < 0 ? 2 : end + 2) };
 }
 
 function lineOf(text: string, offset: number): number {

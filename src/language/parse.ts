@@ -37,10 +37,7 @@ export function parseDocument(text: string): ParsedDocument {
   const problems: Problem[] = findDirectives(text);
   const result = readEvents(text);
   if (!result.ok) {
-    if (problems.length === 0) {
-      const isAtEnd = text.slice(result.offset).trim() === '';
-      problems.push(syntaxProblem(result.reason, result.offset, isAtEnd));
-    }
+    if (problems.length === 0) problems.push(syntaxProblem(text, result.reason, result.offset));
     return { value: undefined, events: undefined, problems };
   }
   const state: State = {

@@ -2,6 +2,7 @@
 import type { DiagnosticCode } from '../model/diagnostic.ts';
 import { maxDepth } from './events.ts';
 import type { Problem } from './problem.ts';
+import { findCause, tabMessage } from './syntax-cause.ts';
 
 type Wording = {
   readonly has: string;
@@ -20,6 +21,11 @@ const wordings: readonly Wording[] = [
   {
     has: 'tab characters',
     message: 'a tab is used for indentation, which YAML does not allow',
+    help: 'indent with spaces',
+  },
+  {
+    has: 'tab characters',
+    message: tabMessage,
     help: 'indent with spaces',
   },
   {
@@ -84,8 +90,15 @@ const wordings: readonly Wording[] = [
   },
 ];
 
-/** The problem behind a parse failure at `offset`; `isAtEnd`: nothing but blanks follows. */
-export function syntaxProblem(reason: string, offset: number, isAtEnd = false): Problem {
+/** The problem behind a parse failure at `offset` of `text`. */
+export function syntaxProblem(text: string, reason: string, offset: number): Problem {
+  const cause = findCause(text, reason, offset);
+  if (cause !== undefined) return { code: 'YAML_SYNTAX', severity: 'error', ...cause };
+  return inWords(reason, offset, text.slice(offset).trim() === '');
+}
+
+/** `isAtEnd`: nothing but blanks follows. */
+function inWords(reason: string, offset: number, isAtEnd: boolean): Problem {
   // At the end of a text the parser misses an indentation where an author misses a bracket or a quote.
   const said = isAtEnd && reason.includes('deficient indentation') ? 'within a flow collection' : reason;
   const wording = wordings.find(({ has }) => said.includes(has));
@@ -99,5 +112,5 @@ export function syntaxProblem(reason: string, offset: number, isAtEnd = false): 
 
 /** The problem of a collection, or of what an alias stands for, nested too deep at `offset`. */
 export function depthProblem(offset: number): Problem {
-  return syntaxProblem('nesting exceeded', offset);
+  return inWords('nesting exceeded', offset, false);
 }

@@ -49,10 +49,10 @@ describe('bytes that are no text', () => {
 
 describe('YAML that is refused', () => {
   it.each([
-    ['an unclosed bracket', 'x: [1\n', 'YAML_SYNTAX 2:1'],
+    ['an unclosed bracket', 'x: [1\n', 'YAML_SYNTAX 1:4'],
     ['a tab', 'x:\n\ty: 1\n', 'YAML_SYNTAX 2:1'],
-    ['a value with a colon', 'x: a: b\n', 'YAML_SYNTAX 1:5'],
-    ['an unclosed quote', 'x: "abc\n', 'YAML_SYNTAX 2:1'],
+    ['a value with a colon', 'x: a: b\n', 'YAML_SYNTAX 1:4'],
+    ['an unclosed quote', 'x: "abc\n', 'YAML_SYNTAX 1:4'],
     ['a list in a mapping', 'x: 1\n- a\n', 'YAML_SYNTAX 2:1'],
     ['10,000 brackets', `x: ${'['.repeat(10_000)}${']'.repeat(10_000)}\n`, 'YAML_DEPTH_LIMIT 1:67'],
     ['10,000 braces', '{a: '.repeat(10_000), 'YAML_DEPTH_LIMIT 1:257'],
@@ -123,7 +123,7 @@ describe('YAML that is refused', () => {
     ['a boolean as a key', 'vars: { true: a }', 'YAML_KEY_NOT_STRING 1:9'],
     ['nothing as a key', 'vars: { ~: a }', 'YAML_KEY_NOT_STRING 1:9'],
     ['a list as a key', 'vars: { [a]: b }', 'YAML_KEY_NOT_STRING 1:9'],
-    ['an unquoted template', 'vars: { x: {{ y }} }', 'YAML_KEY_NOT_STRING 1:13'],
+    ['an unquoted template', 'vars: { x: {{ y }} }', 'YAML_KEY_NOT_STRING 1:12'],
     ['an unknown tag', 'vars: { x: !include a.yaml }', 'YAML_TAG 1:12'],
     ['a tag of YAML 1.1', 'vars: { x: !!binary aGk= }', 'YAML_TAG 1:12'],
     ['a tag on a mapping', 'vars: !!set { a: }', 'YAML_TAG 1:7'],

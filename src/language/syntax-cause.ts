@@ -1,0 +1,141 @@
+// Where a text that is no YAML most likely went wrong: the parser says where it could not go on, an author erred before.
+import type { Range } from './problem.ts';
+
+/** In the author's words, at the place to mend. */
+export type SyntaxCause = { readonly place: Range; readonly message: string; readonly help: string };
+
+export const tabMessage = 'a tab is used for indentation, which YAML does not allow';
+
+/** Lines that are looked at before the one that the parser stumbled over. */
+const maxLines = 40;
+/** UTF-16 units of a line that are looked at: an author did not type longer ones. */
+const maxLine = 2000;
+/** A value that is longer is not repeated in a help. */
+const maxShown = 60;
+
+/** The cause of a failure at `offset` that an author would name; undefined when none is plain to see. */
+export function findCause(text: string, reason: string, offset: number): SyntaxCause | undefined {
+  const template = unquotedTemplate(text, offset);
+  if (template !== undefined) return template;
+  if (reason.includes('bad indentation of a mapping entry'))
+    return colonInValue(text, offset) ?? misaligned(text, offset);
+  if (/deficient indentation|within a flow collection|quoted scalar/.test(reason))
+    return unclosed(text, offset);
+  if (reason.includes('tab characters')) return tabs(text, offset);
+  return undefined;
+}
+
+type Line = { readonly start: number; readonly text: string };
+
+function lineAt(text: string, offset: number): Line {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const end = text.indexOf('\n', start);
+  return { start, text: text.slice(start, Math.min(end < 0 ? text.length : end, start + maxLine)).trimEnd() };
+}
+
+const beforeValue = /^\s*(?:- +)*(?:[^\s:#'"{[][^:#'"{[]*: +)?(?:- +)*/;
+
+/** `host: {{ x }}:80`, which begins a mapping. */
+function unquotedTemplate(text: string, offset: number): SyntaxCause | undefined {
+  const line = lineAt(text, offset);
+  const [before = ''] = beforeValue.exec(line.text) ?? [];
+  const value = line.text.slice(before.length);
+  if (!value.startsWith('{{') || line.start + before.length > offset) return undefined;
+  return {
+    place: rangeOf(line, before.length),
+    message: 'a value that begins with `{{` must be quoted, or YAML reads a mapping',
+    help: quoteHelp(value),
+  };
+}
+
+const plainEntry = /^\s*(?:- +)*[^\s:#'"{[&*!|>%@`][^:#]*: +(?=[^\s'"{[&*!|>])/;
+
+/** `description: Ship it: now`, where the second colon would begin a mapping. */
+function colonInValue(text: string, offset: number): SyntaxCause | undefined {
+  const line = lineAt(text, offset);
+  const [before] = plainEntry.exec(line.text) ?? [];
+  if (before === undefined || text[offset] !== ':' || line.start + before.length > offset) return undefined;
+  return {
+    place: rangeOf(line, before.length),
+    message: 'a value without quotes cannot contain `: `',
+    help: quoteHelp(line.text.slice(before.length)),
+  };
+}
+
+/** A key that stands deeper than the line before it, whose value is complete. */
+function misaligned(text: string, offset: number): SyntaxCause | undefined {
+  const line = lineAt(text, offset);
+  if (text[offset] !== ':' || line.start === 0) return undefined;
+  const above = lineAt(text, line.start - 1);
+  const [own, other] = [indentOf(line.text), indentOf(above.text)];
+  if (above.text === '' || own <= other) return undefined;
+  const message = `this key is indented by ${own}, the line above it by ${other}`;
+  const help = 'align the key with its siblings; a line above that continues here needs quotes or `|`';
+  return { place: { start: line.start + own, end: offset }, message, help };
+}
+
+function indentOf(line: string): number {
+  return line.length - line.replace(/^ *(?:- +)*/, '').length;
+}
+
+function rangeOf(line: Line, from: number): Range {
+  return { start: line.start + from, end: line.start + line.text.length };
+}
+
+function quoteHelp(value: string): string {
+  if (value.length > maxShown || /[\\#]/.test(value) || (value.includes('"') && value.includes("'")))
+    return 'put the whole value in quotes';
+  const quote = value.includes('"') ? "'" : '"';
+  return `quote it: ${quote}${value}${quote}`;
+}
+
+const closing: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
+
+/** The bracket or the quote that was opened last and stays open at the end of its line. */
+function unclosed(text: string, offset: number): SyntaxCause | undefined {
+  let line = lineAt(text, offset);
+  let isFirst = true;
+  for (let count = 0; count < maxLines; count += 1) {
+    // Of the line that the parser stumbled over only what stands before.
+    const open = openAtEnd(isFirst ? line.text.slice(0, Math.max(0, offset - line.start)) : line.text);
+    isFirst = false;
+    if (open !== undefined) {
+      const start = line.start + open;
+      const sign = text[start] ?? '';
+      const message = `this \`${sign}\` is never closed`;
+      return { place: { start, end: start + 1 }, message, help: `add the \`${closing[sign] ?? sign}\`` };
+    }
+    if (line.start === 0) return undefined;
+    line = lineAt(text, line.start - 1);
+  }
+  return undefined;
+}
+
+const tokens = /"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[[\]{}]|\s+#.*|[^\s"'[\]{}]+|\s+/g;
+
+/** Brackets and quotes count where a value may begin: elsewhere they are letters. */
+function openAtEnd(line: string): number | undefined {
+  const stack: number[] = [];
+  let mayBegin = true;
+  for (const { 0: token, index } of line.matchAll(tokens)) {
+    const sign = token[0] ?? '';
+    if (token.trim() === '') continue;
+    if (token.trimStart().startsWith('#') && token !== token.trimStart()) break;
+    if (mayBegin && (sign === '"' || sign === "'")) {
+      if (token.length === 1 || !token.endsWith(sign)) return index;
+    } else if (mayBegin && (sign === '[' || sign === '{')) stack.push(index);
+    else if ((sign === ']' || sign === '}') && stack.length > 0) stack.pop();
+    mayBegin = /[[{:,-]$/.test(token);
+  }
+  return stack.at(-1);
+}
+
+function tabs(text: string, offset: number): SyntaxCause | undefined {
+  const [run = ''] = /^\t*/.exec(text.slice(offset, offset + 100)) ?? [];
+  if (run === '') return undefined;
+  return {
+    place: { start: offset, end: offset + run.length },
+    message: tabMessage,
+    help: 'indent with spaces',
+  };
+}
