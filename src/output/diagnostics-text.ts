@@ -48,9 +48,14 @@ function renderDiagnostic(
   const { code, severity, message, line, column, help } = diagnostic;
   const title = `${colourOf(severity, style)(`${severity}[${code}]`)} ${style.bold(visible(message))}`;
   const place = `  ${style.blue('at')} ${visible(path)}:${line}:${column}`;
-  const frame = renderFrame(lines, diagnostic, { style, width: columns - 10 });
+  const frame = isAboutFile(diagnostic) ? '' : renderFrame(lines, diagnostic, { style, width: columns - 10 });
   const advice = help === undefined ? '' : `  ${style.cyan('help:')} ${visible(help)}`;
   return [title, place, frame, advice].filter((part) => part !== '').join('\n');
+}
+
+/** What is said of a file as a whole has no place to show; the start of a text that is no YAML has. */
+function isAboutFile({ code, line, column, end_line }: Finding): boolean {
+  return line === 1 && column === 1 && end_line === undefined && !code.startsWith('YAML_');
 }
 
 /** `3 errors, 1 warning in 2 files (14 files checked)`; of the files with findings. */

@@ -18,8 +18,8 @@ export type FrameOptions = {
 
 const context = 2;
 const defaultWidth = 96;
-/** UTF-16 units of a line that are looked at on either side of the column: enough to fill any terminal. */
-const reach = 1000;
+/** UTF-16 units of a line that are looked at on either side of the column, for each column that is shown: an emoji takes four. */
+const unitsPerColumn = 4;
 
 /** What ends a line, as positions count lines. */
 const lineBreak = /\r\n|\n|\r/;
@@ -30,8 +30,8 @@ export function splitLines(text: string): readonly string[] {
 }
 
 /**
- * Two lines before and after with a gutter of numbers, and carets under the range, or to the end of its first line.
- * Long lines are cut around the column. Empty when the text has no such line.
+ * Two lines before and after with a gutter of numbers, and carets under the range; of a range over several lines, under
+ * each of them that is shown. Long lines are cut around the column. Empty when the text has no such line.
  */
 export function renderFrame(lines: readonly string[], at: FramePosition, options: FrameOptions): string {
   const target = lines[at.line - 1];
@@ -42,61 +42,86 @@ export function renderFrame(lines: readonly string[], at: FramePosition, options
   const ended = lines.at(-1) === '' ? lines.length - 1 : lines.length;
   const last = Math.max(at.line, Math.min(ended, at.line + context));
   const gutter = String(last).length;
-  const view = chooseView(target, at, Math.max(20, width));
+  const { view, cells } = chooseView(target, at, Math.max(20, width));
+  const bar = style.blue('|');
   const rows: string[] = [];
   for (let number = first; number <= last; number++) {
-    const isTarget = number === at.line;
-    const label = String(number).padStart(gutter);
-    const text = cut(lines[number - 1] ?? '', view).trimEnd();
-    const bar = style.blue('|');
-    rows.push(
-      `${isTarget ? style.red('>') : ' '} ${style.blue(label)} ${bar}${text === '' ? '' : ` ${text}`}`,
-    );
-    if (isTarget)
+    const line = lines[number - 1] ?? '';
+    const span = spanIn(line, number, at);
+    const text = number === at.line ? cut(target, view, cells) : cutBeside(line, view);
+    const label = style.blue(String(number).padStart(gutter));
+    rows.push(`${span ? style.red('>') : ' '} ${label} ${bar}${text === '' ? '' : ` ${text}`}`);
+    const mark = span && markOf(span, view, number === at.line ? cells : window(line, view));
+    if (mark)
       rows.push(
-        `  ${' '.repeat(gutter)} ${bar} ${' '.repeat(view.indent)}${style.red('^'.repeat(view.mark))}`,
+        `  ${' '.repeat(gutter)} ${bar} ${' '.repeat(mark.indent)}${style.red('^'.repeat(mark.width))}`,
       );
   }
   return rows.join('\n');
 }
 
-/** Which part of the lines is shown, in UTF-16 units and columns, and where the mark lies in it. */
+/** Offsets in a line, the end exclusive. */
+type Span = { readonly start: number; readonly end: number };
+
+/** The part of the range that lies in a line; undefined where none does. */
+function spanIn(line: string, number: number, at: FramePosition): Span | undefined {
+  const { end_line: endLine = at.line, end_column: endColumn = at.column } = at;
+  if (number < at.line || (number > at.line && number > endLine)) return undefined;
+  const start =
+    number === at.line
+      ? Math.min(Math.max(0, at.column - 1), line.length)
+      : line.length - line.trimStart().length;
+  const end = number === endLine ? endColumn - 1 : line.trimEnd().length;
+  // The end of a range may be the start of a line, which then is no part of it.
+  return number > at.line && end <= start ? undefined : { start, end };
+}
+
+/** Which part of the lines is shown, in UTF-16 units and columns. */
 type View = {
   /** Units of the line before which nothing is looked at. */
   readonly from: number;
   /** Columns to leave out after that. */
   readonly skip: number;
   readonly width: number;
-  /** Columns before the mark, and of the mark. */
-  readonly indent: number;
-  readonly mark: number;
 };
 
-function chooseView(line: string, at: FramePosition, width: number): View {
+/** The view for the marked line, with the cells of that line, which take the time. */
+function chooseView(
+  line: string,
+  at: FramePosition,
+  width: number,
+): { readonly view: View; readonly cells: readonly Cell[] } {
   const start = Math.min(Math.max(0, at.column - 1), line.length);
-  const isOneLine = at.end_line === undefined || at.end_line === at.line;
-  const end = isOneLine ? (at.end_column ?? at.column) - 1 : line.trimEnd().length;
-  const from = start > reach ? start - reach : 0;
-  const cells = window(line, from);
+  const reach = width * unitsPerColumn;
+  const from = Math.max(0, start - reach);
+  const cells = window(line, { from, width });
   const before = columns(cells.filter((cell) => cell.end <= start));
-  const marked = columns(cells.filter((cell) => cell.start < end && cell.end > start));
-  const total = columns(cells);
   // A mark just behind the last letter needs a column of its own.
-  const isWhole = from === 0 && Math.max(total, before + 1) <= width && line.length <= reach;
+  const isWhole = from === 0 && Math.max(columns(cells), before + 1) <= width && line.length <= 2 * reach;
   // A third of the width stays visible before the mark.
   const skip = isWhole ? 0 : Math.max(0, before - Math.floor(width / 3));
-  const ellipsis = from > 0 || skip > 0 ? 1 : 0;
-  const indent = before - skip + ellipsis;
-  return { from, skip, width, indent, mark: Math.max(1, Math.min(marked, width - indent)) };
+  return { view: { from, skip, width }, cells };
+}
+
+/** Columns before the mark, and of the mark; undefined where it lies outside of what is shown. */
+function markOf(
+  { start, end }: Span,
+  { from, skip, width }: View,
+  cells: readonly Cell[],
+): { readonly indent: number; readonly width: number } | undefined {
+  const before = columns(cells.filter((cell) => cell.end <= start));
+  const marked = columns(cells.filter((cell) => cell.start < end && cell.end > start));
+  const indent = before - skip + (from > 0 || skip > 0 ? 1 : 0);
+  if (indent < 0 || indent >= width) return undefined;
+  return { indent, width: Math.max(1, Math.min(marked, width - indent)) };
 }
 
 /** The shown part of a line, with an ellipsis where something was left out. */
-function cut(line: string, view: View): string {
-  const cells = window(line, view.from);
+function cut(line: string, view: View, cells = window(line, view)): string {
   let column = 0;
   let shown = view.from > 0 || view.skip > 0 ? '…' : '';
   let limit = view.skip + view.width - shown.length;
-  if (columns(cells) > limit || line.length > view.from + 2 * reach) limit -= 1;
+  if (columns(cells) > limit || line.length > view.from + 2 * view.width * unitsPerColumn) limit -= 1;
   for (const { text, width } of cells) {
     if (column >= view.skip) {
       if (column + width > limit) return `${shown}…`;
@@ -107,12 +132,18 @@ function cut(line: string, view: View): string {
     }
     column += width;
   }
-  return shown === '…' ? '' : shown;
+  return shown.trimEnd();
+}
+
+/** A line beside the marked one: by the same cut where that leaves something of it, else from its start. */
+function cutBeside(line: string, view: View): string {
+  const shown = cut(line, view);
+  return shown.replace('…', '').trim() === '' ? cut(line, { ...view, from: 0, skip: 0 }) : shown;
 }
 
 /** Cells of the part of a line that can be shown at all. */
-function window(line: string, from: number): readonly Cell[] {
-  return toCells(line.slice(from, from + 2 * reach)).map((cell) => ({
+function window(line: string, { from, width }: Omit<View, 'skip'>): readonly Cell[] {
+  return toCells(line.slice(from, from + 2 * width * unitsPerColumn)).map((cell) => ({
     ...cell,
     start: cell.start + from,
     end: cell.end + from,

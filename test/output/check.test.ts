@@ -41,6 +41,15 @@ warning[PACK_DIR] other name
 `);
   });
 
+  it('shows no place of what is about a file as a whole, but the start of a text that is no YAML', () => {
+    const report = (code: Finding['code']): string =>
+      renderCheckReport([{ path: 'a', text: 'first: 1', diagnostics: [{ ...warning, code }] }], 1, {
+        style: plainStyle,
+      });
+    expect(report('REF_CONFLICT')).not.toContain('first');
+    expect(report('YAML_SYNTAX')).toContain('> 1 | first: 1');
+  });
+
   it('says that there is no problem', () => {
     expect(renderCheckReport([], 1, { style: plainStyle })).toBe('no problems (1 file checked)\n');
   });

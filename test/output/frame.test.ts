@@ -78,6 +78,48 @@ describe('renderFrame', () => {
     expect(mark.replace(/^[ |]*/, '')).toBe('^^^^');
   });
 
+  it('marks every line of a range that is shown, but not one that it only touches', () => {
+    expect(frame('a\n  b c\n  d e\nf', { line: 2, column: 3, end_line: 3, end_column: 4 })).toBe(
+      ['  1 | a', '> 2 |   b c', '    |   ^^^', '> 3 |   d e', '    |   ^', '  4 | f'].join('\n'),
+    );
+    expect(frame('a b\nc', { line: 1, column: 3, end_line: 2, end_column: 1 })).toBe(
+      '> 1 | a b\n    |   ^\n  2 | c',
+    );
+  });
+
+  it('shows the lines beside a long one, cut alike only where that leaves something', () => {
+    const deep = `${' '.repeat(60)}deep: 1`;
+    const shown = frame(`short: 1\n${deep}\n${deep}x`, { line: 3, column: 61, end_column: 65 }, 40);
+    expect(shown.split('\n').map((row) => row.replace(/ +/g, ' '))).toEqual([
+      ' 1 | short: 1',
+      ' 2 | … deep: 1',
+      '> 3 | … deep: 1x',
+      ' | ^^^^',
+    ]);
+    const [, second = '', third = '', mark = ''] = shown.split('\n');
+    expect(second.indexOf('deep')).toBe(mark.indexOf('^'));
+    expect(third.indexOf('deep')).toBe(mark.indexOf('^'));
+  });
+
+  it('counts lines as positions do: a carriage return ends one, a byte order mark is none of a line', () => {
+    expect(frame('\ufeffab\rcd\r\nef', { line: 1, column: 2 })).toBe(
+      ['> 1 | ab', '    |  ^', '  2 | cd', '  3 | ef'].join('\n'),
+    );
+  });
+
+  it.each([
+    ['letters', 'x'],
+    ['wide letters', '部'],
+    ['emoji of several parts', '👩‍💻'],
+  ])('shows a hundred places of one line of a million units in a second: %s', (_, letter) => {
+    const lines = [letter.repeat(1_000_000 / letter.length)];
+    // Of this process alone: other tests run beside it.
+    const begun = process.cpuUsage();
+    for (let place = 0; place < 100; place += 1)
+      renderFrame(lines, { line: 1, column: 1 + place * 10_000 }, { style: plainStyle });
+    expect(process.cpuUsage(begun).user / 1000).toBeLessThan(1_000);
+  });
+
   it('does not look at a million characters for one line', () => {
     const text = `${'a'.repeat(1_000_000)}\n`.repeat(3);
     const lines = splitLines(text);
