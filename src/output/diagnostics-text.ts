@@ -46,9 +46,12 @@ function renderDiagnostic(
   { style, columns = 100 }: DiagnosticsOptions,
 ): string {
   const { code, severity, message, line, column, help } = diagnostic;
-  const title = `${colourOf(severity, style)(`${severity}[${code}]`)} ${style.bold(visible(message))}`;
+  const dressMark = colourOf(severity, style);
+  const title = `${dressMark(`${severity}[${code}]`)} ${style.bold(visible(message))}`;
   const place = `  ${style.blue('at')} ${visible(path)}:${line}:${column}`;
-  const frame = isAboutFile(diagnostic) ? '' : renderFrame(lines, diagnostic, { style, width: columns - 10 });
+  const frame = isAboutFile(diagnostic)
+    ? ''
+    : renderFrame(lines, diagnostic, { style, dressMark, width: columns - 10 });
   const advice = help === undefined ? '' : `  ${style.cyan('help:')} ${visible(help)}`;
   return [title, place, frame, advice].filter((part) => part !== '').join('\n');
 }

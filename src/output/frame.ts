@@ -12,6 +12,8 @@ export type FramePosition = {
 
 export type FrameOptions = {
   readonly style: Style;
+  /** How the mark is dressed. @default style.red */
+  readonly dressMark?: (text: string) => string;
   /** Columns for a line's text, without the gutter; at least 20. @default 96 */
   readonly width?: number;
 };
@@ -36,7 +38,7 @@ export function splitLines(text: string): readonly string[] {
 export function renderFrame(lines: readonly string[], at: FramePosition, options: FrameOptions): string {
   const target = lines[at.line - 1];
   if (target === undefined || (lines.length === 1 && target === '')) return '';
-  const { style, width = defaultWidth } = options;
+  const { style, dressMark = style.red, width = defaultWidth } = options;
   const first = Math.max(1, at.line - context);
   // A text that ends in a line break has no last line worth showing.
   const ended = lines.at(-1) === '' ? lines.length - 1 : lines.length;
@@ -50,11 +52,11 @@ export function renderFrame(lines: readonly string[], at: FramePosition, options
     const span = spanIn(line, number, at);
     const text = number === at.line ? cut(target, view, cells) : cutBeside(line, view);
     const label = style.blue(String(number).padStart(gutter));
-    rows.push(`${span ? style.red('>') : ' '} ${label} ${bar}${text === '' ? '' : ` ${text}`}`);
+    rows.push(`${span ? dressMark('>') : ' '} ${label} ${bar}${text === '' ? '' : ` ${text}`}`);
     const mark = span && markOf(span, view, number === at.line ? cells : window(line, view));
     if (mark)
       rows.push(
-        `  ${' '.repeat(gutter)} ${bar} ${' '.repeat(mark.indent)}${style.red('^'.repeat(mark.width))}`,
+        `  ${' '.repeat(gutter)} ${bar} ${' '.repeat(mark.indent)}${dressMark('^'.repeat(mark.width))}`,
       );
   }
   return rows.join('\n');

@@ -133,6 +133,13 @@ describe('renderFrame', () => {
     expect(renderFrame(['a'], { line: 1, column: 1 }, { style: ansiStyle })).toContain(
       '\u001b[31m^\u001b[39m',
     );
+    const dressed = renderFrame(
+      ['a'],
+      { line: 1, column: 1 },
+      { style: ansiStyle, dressMark: ansiStyle.yellow },
+    );
+    expect(dressed).toContain('\u001b[33m^\u001b[39m');
+    expect(dressed).toContain('\u001b[33m>\u001b[39m');
   });
 
   it('keeps a mark behind the last letter of a line that just fits inside the width', () => {

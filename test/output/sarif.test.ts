@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { Ajv } from 'ajv';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../src/language/diagnostics.ts';
 import type { Finding } from '../../src/model/diagnostic.ts';
 import { sarifDocument } from '../../src/output/sarif.ts';
 import type { ShownFile } from '../../src/output/shown-file.ts';
+import { createSarifValidator } from '../support/sarif-schema.ts';
 
 type Result = {
   readonly ruleId: string;
@@ -51,22 +50,7 @@ function log(files: readonly ShownFile[], text = 'tasks:\n  - name: a\n    do: d
 const resultsOf = (files: readonly ShownFile[], text?: string): readonly Result[] =>
   log(files, text).runs[0].results;
 
-let problemsOf: (document: unknown) => readonly string[];
-
-beforeAll(() => {
-  const schema = JSON.parse(
-    readFileSync(new URL('../fixtures/sarif/sarif-schema-2.1.0.json', import.meta.url), 'utf8'),
-  ) as Record<string, unknown>;
-  // Draft 4 says `id`; of what else changed since the schema uses nothing.
-  const { id, $schema: _, ...rest } = schema;
-  const ajv = new Ajv({ strict: false, allErrors: true });
-  ajv.addFormat('uri', (text) => /^[a-z][a-z0-9+.-]*:[!-~]*$/i.test(text) && URL.canParse(text));
-  ajv.addFormat('uri-reference', (text) => /^(?:[!#$&-;=?-Z_a-z~]|%[0-9A-F]{2})*$/i.test(text));
-  ajv.addFormat('date-time', (text) => !Number.isNaN(Date.parse(text)));
-  const validate = ajv.compile({ ...rest, $id: String(id) });
-  problemsOf = (document) =>
-    validate(document) ? [] : (validate.errors ?? []).map((one) => `${one.instancePath} ${one.message}`);
-});
+const problemsOf = createSarifValidator();
 
 describe('the schema', () => {
   it('refuses what is no log', () => {
