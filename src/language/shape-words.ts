@@ -46,7 +46,7 @@ export function shapeProblem(role: FileRole, error: ErrorObject, path: DocumentP
         'SCHEMA_ENUM',
         path,
         message,
-        near === undefined ? `write ${allowed[0]}` : `did you mean \`${near}\`?`,
+        near === undefined ? `for example \`${allowed[0]}\`` : `did you mean \`${near}\`?`,
       );
     }
     case 'minLength':
@@ -179,7 +179,16 @@ function unknownKey(role: FileRole, error: ErrorObject, path: DocumentPath): Pro
 
 function length(error: ErrorObject, path: DocumentPath, limit: number, unit: string): Problem {
   const bound = error.keyword.startsWith('min') ? 'at least' : 'at most';
-  return problem('SCHEMA_LENGTH', path, `${subject(path)} must have ${bound} ${limit} ${unit}`);
+  const size = sizeOf(error.data);
+  const message = `${subject(path)} must have ${bound} ${limit} ${unit}, found ${size === 0 ? 'none' : size}`;
+  const tooMany = error.keyword === 'maxProperties' ? 'give each key an entry of its own' : 'shorten it';
+  return problem('SCHEMA_LENGTH', path, message, bound === 'at least' ? 'add one' : tooMany);
+}
+
+function sizeOf(value: unknown): number {
+  // Of a string in characters, as JSON Schema counts.
+  if (typeof value === 'string') return [...value].length;
+  return typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
 }
 
 function range(error: ErrorObject, path: DocumentPath, property: string): Problem {
@@ -190,5 +199,6 @@ function range(error: ErrorObject, path: DocumentPath, property: string): Proble
       : `${schema['minimum']} to ${schema['maximum']}`;
   const isRetryCount = property === 'count' && path.at(-2) === 'retry';
   const message = `${subject(path)} must be ${bounds}, found ${asWritten}`;
-  return problem(isRetryCount ? 'RULE_RETRY_RANGE' : 'SCHEMA_RANGE', path, message);
+  if (isRetryCount) return problem('RULE_RETRY_RANGE', path, message, 'remove `retry` to try once only');
+  return problem('SCHEMA_RANGE', path, message, 'choose a number within these bounds, or remove the key');
 }

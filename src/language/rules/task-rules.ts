@@ -33,9 +33,10 @@ const parallel: TaskRule = {
     if (task['type'] !== 'parallel') return;
     const { tasks } = task;
     const message = 'a task of type parallel needs `tasks`, at least one';
-    if (tasks === undefined) report(errorAt('RULE_PARALLEL_TASKS', atValue(at), message));
+    const help = 'add `tasks: [ { name: …, action: … } ]`';
+    if (tasks === undefined) report(errorAt('RULE_PARALLEL_TASKS', atValue(at), message, help));
     else if (Array.isArray(tasks) && tasks.length === 0) {
-      report(errorAt('RULE_PARALLEL_TASKS', atValue([...at, 'tasks']), message));
+      report(errorAt('RULE_PARALLEL_TASKS', atValue([...at, 'tasks']), message, help));
     }
   },
 };
@@ -74,7 +75,8 @@ const retryDelay: TaskRule = {
     const { delay, max_delay: maxDelay } = task['retry'];
     if (typeof delay !== 'number' || typeof maxDelay !== 'number' || maxDelay >= delay) return;
     const message = `\`max_delay\` (${maxDelay}) is less than \`delay\` (${delay})`;
-    report(errorAt('RULE_RETRY_DELAY', atValue([...at, 'retry', 'max_delay']), message));
+    const help = `raise it to ${delay} or more, or remove it`;
+    report(errorAt('RULE_RETRY_DELAY', atValue([...at, 'retry', 'max_delay']), message, help));
   },
 };
 
@@ -85,9 +87,11 @@ const batch: TaskRule = {
       if (task[key] !== 0) continue;
       const place = atValue([...at, key]);
       if (task['with_items'] !== undefined) {
-        report(errorAt('RULE_BATCH_RANGE', place, `\`${key}\` must be at least 1 with \`with_items\``));
+        const message = `\`${key}\` must be at least 1 with \`with_items\`, found 0`;
+        report(errorAt('RULE_BATCH_RANGE', place, message, 'choose 1 or more, or remove it'));
       } else {
-        report(warningAt('RULE_BATCH_RANGE', place, `\`${key}: 0\` has no effect without \`with_items\``));
+        const message = `\`${key}: 0\` has no effect without \`with_items\``;
+        report(warningAt('RULE_BATCH_RANGE', place, message, 'remove it'));
       }
     }
   },
@@ -107,7 +111,8 @@ const decision: TaskRule = {
           errorAt(
             'RULE_DECISION',
             atValue([...path, 'default']),
-            'a decision has one default branch at most',
+            'a decision has one default branch at most, and this is another one',
+            'remove `default`, or the branch',
           ),
         );
       } else if (branch['when'] !== undefined) continue;
@@ -115,7 +120,8 @@ const decision: TaskRule = {
         const message = 'a default branch without `when` is taken whatever the other branches do';
         report(warningAt('RULE_DECISION', atValue(path), message, 'give it the opposite condition'));
       } else if (branch['default'] === undefined || branch['default'] === false) {
-        report(errorAt('RULE_DECISION', atValue(path), 'this branch has neither `when` nor `default: true`'));
+        const message = 'this branch has neither `when` nor `default: true`';
+        report(errorAt('RULE_DECISION', atValue(path), message, 'add a `when`: "{{ … }}"'));
       }
     }
   },
