@@ -181,9 +181,17 @@ function conflictDiagnostics(
 
 /** Sorted by position, the first `maxDiagnosticsPerFile`. */
 export function boundDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return [...diagnostics]
-    .sort(
-      (a, b) => a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
-    )
-    .slice(0, maxDiagnosticsPerFile);
+  const kept = [...diagnostics];
+  // Of too many the errors stay: they are why the file is not registered.
+  if (kept.length > maxDiagnosticsPerFile)
+    kept.sort((a, b) => rank(a) - rank(b) || byPosition(a, b)).splice(maxDiagnosticsPerFile);
+  return kept.sort(byPosition);
+}
+
+function rank({ severity }: Diagnostic): number {
+  return severity === 'error' ? 0 : 1;
+}
+
+function byPosition(a: Diagnostic, b: Diagnostic): number {
+  return a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0);
 }
