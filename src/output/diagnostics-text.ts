@@ -1,5 +1,5 @@
 // Files with their diagnostics → the report of `check` for people. Pure.
-import type { Finding, Severity } from '../model/diagnostic.ts';
+import { type Finding, maxDiagnosticsPerFile, type Severity } from '../model/diagnostic.ts';
 import { visible } from './cells.ts';
 import { renderFrame, splitLines } from './frame.ts';
 import type { Style } from './style.ts';
@@ -36,7 +36,18 @@ export function renderCheckReport(
   options: DiagnosticsOptions,
 ): string {
   const body = renderDiagnostics(files, options);
-  return `${body === '' ? '' : `${body}\n\n`}${renderCounts(files, checked, options.style)}\n`;
+  const tail = [...cutFiles(files), renderCounts(files, checked, options.style)].join('\n');
+  return `${body === '' ? '' : `${body}\n\n`}${tail}\n`;
+}
+
+/** Which files may have more problems than are told of one. */
+function cutFiles(files: readonly FileDiagnostics[]): readonly string[] {
+  return files
+    .filter(({ diagnostics }) => diagnostics.length >= maxDiagnosticsPerFile)
+    .map(
+      ({ path }) =>
+        `${visible(path)}: only ${maxDiagnosticsPerFile} problems of a file are shown, errors first`,
+    );
 }
 
 function renderDiagnostic(

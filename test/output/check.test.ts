@@ -54,6 +54,18 @@ warning[PACK_DIR] other name
     expect(renderCheckReport([], 1, { style: plainStyle })).toBe('no problems (1 file checked)\n');
   });
 
+  it('says of which file there may be more', () => {
+    const many = (path: string, number: number) => ({
+      ...{ path, text: '' },
+      diagnostics: Array.from({ length: number }, () => warning),
+    });
+    const report = renderCheckReport([many('a', 99), many('b', 100)], 2, { style: plainStyle });
+    expect(report.trimEnd().split('\n').slice(-2)).toEqual([
+      'b: only 100 problems of a file are shown, errors first',
+      '199 warnings in 2 files (2 files checked)',
+    ]);
+  });
+
   it('counts notes apart', () => {
     const report = renderCheckReport([{ path: 'a', text: '', diagnostics: [info, info] }], 1, {
       style: plainStyle,
