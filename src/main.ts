@@ -31,7 +31,8 @@ function endWithBug(what: string, error: unknown): never {
 }
 
 function createContext(format: Format, quiet: boolean): CommandContext {
-  const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined && format === 'text';
+  // An empty NO_COLOR says nothing, as its convention has it.
+  const colour = process.stdout.isTTY && !process.env['NO_COLOR'] && format === 'text';
   return {
     version,
     env: process.env,

@@ -11,6 +11,8 @@ type Entry = {
   /** Flags of this command alone; their values are in `CommandInput.options` under the name without dashes. */
   readonly options?: readonly CommandOption[];
   readonly formats: readonly Format[];
+  /** Shown below the flags. */
+  readonly notes?: string;
   load(): Promise<Command>;
 };
 
@@ -26,6 +28,19 @@ const rootArgument = {
   name: '[root...]',
   help: 'roots to work on instead of the configured ones: path or name=path',
 };
+
+const checkNotes = `
+Formats:
+  text    a frame and a help for each problem; coloured on a terminal unless NO_COLOR is set
+  json    every file with its state and its problems
+  sarif   SARIF 2.1.0, for code scanning and editors
+  github  annotations of a GitHub Actions run, errors first
+
+Exit codes:
+  0       no error; warnings do not count without --strict
+  1       an invalid file
+  64      a path that does not exist, or an unknown flag
+  78      a bad setting`;
 
 const entries: readonly Entry[] = [
   {
@@ -47,6 +62,7 @@ const entries: readonly Entry[] = [
     summary: 'validate roots, packs or files, without a database',
     takes: [{ name: '[path...]', help: 'roots, packs or files; none: the configured roots' }],
     formats: ['text', 'json', 'sarif', 'github'],
+    notes: checkNotes,
     load: async () => (await import('./check.ts')).check,
   },
   {
@@ -128,6 +144,7 @@ function declare(command: Program, entry: Entry): void {
       .default('text'),
   );
   command.option('--quiet', 'say only what is wrong');
+  if (entry.notes !== undefined) command.addHelpText('after', entry.notes);
   for (const setting of settings) {
     const flag = setting.isSwitch ? setting.flag : `${setting.flag} <value>`;
     command.addOption(new Option(flag, `${setting.help} (${setting.variable}, default ${setting.default})`));

@@ -142,6 +142,24 @@ describe('the order', () => {
   });
 });
 
+describe('--help', () => {
+  it('tells formats and exit codes', async () => {
+    const { code, stdout } = await run('--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/"text", "json", "sarif", "github"/);
+    for (const word of ['SARIF 2.1.0', 'NO_COLOR', 'Exit codes:', '--strict']) expect(stdout).toContain(word);
+  });
+
+  it.each([
+    ['a format that there is not', ['--format', 'xml'], 'Allowed choices are text, json, sarif, github.'],
+    ['a flag with a slip', ['--stric'], '(Did you mean --strict?)'],
+  ])('is not needed after %s', async (_, args, words) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+    expect(stderr).toContain(words);
+  });
+});
+
 describe('--quiet', () => {
   it('says nothing when nothing is wrong, and everything that is', async () => {
     expect(await run('packs/good', '--quiet')).toEqual({ code: 0, stdout: '', stderr: '' });
