@@ -56,9 +56,14 @@ function resolveNumber(text: string): PlainScalar {
 export function resolveTagged(tag: string, text: string): PlainScalar | undefined {
   if (tag === 'str') return text;
   const value = resolvePlain(text);
-  if (typeof value === 'symbol') return tag === 'int' || tag === 'float' ? value : undefined;
+  if (typeof value === 'symbol') return tag === 'float' || isInteger(tag, text) ? value : undefined;
   if (tag === 'null') return value === null ? value : undefined;
   if (tag === 'bool') return typeof value === 'boolean' ? value : undefined;
-  if (tag === 'int') return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
+  if (tag === 'int') return isInteger(tag, text) ? value : undefined;
   return tag === 'float' && typeof value === 'number' ? value : undefined;
+}
+
+/** An integer is one by its form: `1e3` and `1.0` are floats. */
+function isInteger(tag: string, text: string): boolean {
+  return tag === 'int' && integerForm.test(text);
 }

@@ -128,6 +128,7 @@ describe('YAML that is refused', () => {
     ['a tag of YAML 1.1', 'vars: { x: !!binary aGk= }', 'YAML_TAG 1:12'],
     ['a tag on a mapping', 'vars: !!set { a: }', 'YAML_TAG 1:7'],
     ['a tag that does not fit', 'vars: { x: !!int abc }', 'YAML_TAG 1:12'],
+    ['a float that is called an integer', 'vars: { x: !!int 1e3 }', 'YAML_TAG 1:12'],
     ['a NUL escape', 'vars: { x: "a\\0b" }', 'YAML_NUL 1:12'],
     ['a NUL escape in a key', 'vars: { "a\\x00": 1 }', 'YAML_NUL 1:9'],
     ['half a pair', 'vars: { x: "\\ud800" }', 'YAML_LONE_SURROGATE 1:12'],
