@@ -3,7 +3,8 @@ import type { Problem } from './problem.ts';
 
 /** A text of nothing but such lines is no reason to report them all. */
 const maxReported = 10;
-const directive = /^%[^\r\n]*/;
+/** Also behind blanks: the parser takes it for one there, and no value begins with `%`. */
+const directive = /^[ \t]*%/;
 const blankOrComment = /^[ \t]*(?:#[^\r\n]*)?$/;
 
 /** The directives before the document. `%YAML 1.2` says what is true anyway; any other directive changes what the text means and is refused. */
@@ -15,9 +16,9 @@ export function findDirectives(text: string): Problem[] {
     if (end < 0) end = text.length;
     const line = text.slice(start, end).trimEnd();
     if (directive.test(line)) {
-      if (!/^%YAML[ \t]+1\.2(?:[ \t]+#.*)?$/.test(line)) {
-        const place = { start, end: start + line.length };
-        const message = `the directive \`${line.slice(0, 40)}\` is not allowed`;
+      if (!/^[ \t]*%YAML[ \t]+1\.2(?:[ \t]+#.*)?$/.test(line)) {
+        const place = { start: start + line.indexOf('%'), end: start + line.length };
+        const message = `the directive \`${line.trimStart().slice(0, 40)}\` is not allowed`;
         const help = 'delete the line; files are read as YAML 1.2 without tag prefixes';
         problems.push({ code: 'YAML_DIRECTIVE', severity: 'error', message, help, place });
       }

@@ -150,6 +150,7 @@ describe('YAML that is refused', () => {
     ['%YAML 2.0\n---', 'YAML_DIRECTIVE 1:1'],
     ['# first\n%TAG ! tag:x,2000:\n---', 'YAML_DIRECTIVE 2:1'],
     ['%FOO bar\n---', 'YAML_DIRECTIVE 1:1'],
+    ['  %YAML 1.1\n---', 'YAML_DIRECTIVE 1:3'],
   ])('refuses the directive in %j', (head, mark) => {
     expect(marks(check(head + tail))).toEqual([mark]);
   });
