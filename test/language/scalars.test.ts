@@ -1,70 +1,81 @@
-// Scalars read as YAML 1.2 has it, and as two other readers of YAML 1.2 do.
-import { CORE_SCHEMA, load } from 'js-yaml';
+// Scalars read as YAML 1.2 has it, and as two other readers of YAML 1.2 do: the golden table, and the page that shows it.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { maxAliases, maxNodes } from '../../src/language/build-state.ts';
+import { maxDepth } from '../../src/language/events.ts';
 import { parseDocument } from '../../src/language/parse.ts';
 import { resolvePlain } from '../../src/language/scalars.ts';
+import { type Reading, readWithJsYaml, readWithYaml } from '../support/yaml-readers.mjs';
+import { foreign, refused, type ScalarRow, scalarTable } from './scalars-table.ts';
 
-const golden: readonly (readonly [text: string, value: string | number | boolean | null])[] = [
-  ['yes', 'yes'],
-  ['no', 'no'],
-  ['on', 'on'],
-  ['off', 'off'],
-  ['y', 'y'],
-  ['true', true],
-  ['True', true],
-  ['FALSE', false],
-  ['tRue', 'tRue'],
-  ['null', null],
-  ['Null', null],
-  ['~', null],
-  ['nil', 'nil'],
-  ['0', 0],
-  ['-0', 0],
-  ['+12', 12],
-  ['017', 17],
-  ['09', 9],
-  ['0o17', 15],
-  ['0x1F', 31],
-  ['0b11', '0b11'],
-  ['-0x1', '-0x1'],
-  ['1_000', '1_000'],
-  ['1,000', '1,000'],
-  ['12:30:45', '12:30:45'],
-  ['2024-01-02', '2024-01-02'],
-  ['2024-01-02T03:04:05Z', '2024-01-02T03:04:05Z'],
-  ['.5', 0.5],
-  ['5.', 5],
-  ['-.5', -0.5],
-  ['.', '.'],
-  ['-', '-'],
-  ['1e3', 1000],
-  ['1E-2', 0.01],
-  ['1.5e+2', 150],
-  ['1e', '1e'],
-  ['1.0.0', '1.0.0'],
-  ['1.0', 1],
-  ['0.1', 0.1],
-  ['9007199254740991', 9007199254740991],
-  ['1e20', 1e20],
-  ['inf', 'inf'],
-  ['nan', 'nan'],
-  ['Infinity', 'Infinity'],
-  ['0x', '0x'],
-  ['<<', '<<'],
-  ['a b', 'a b'],
-];
+const page = readFileSync(new URL('../../docs/yaml.md', import.meta.url), 'utf8');
 
-describe('resolvePlain', () => {
-  it.each(golden.filter(([text]) => text !== '-'))('reads %s as %j, like the others', (text, value) => {
-    expect(resolvePlain(text)).toStrictEqual(value);
-    expect(parseDocument(`[ ${text.includes(',') ? `"${text}"` : text} ]`).value).toStrictEqual([value]);
-    // Both others keep the sign of zero, which JSON has not.
-    const signless = (read: unknown): unknown => (read === 0 ? 0 : read);
-    expect(signless(load(text, { schema: CORE_SCHEMA }))).toStrictEqual(value);
-    expect(signless(parse(text))).toStrictEqual(value);
+/** What a reader made of `x: <text>`. */
+function readValue(reading: Reading): unknown {
+  if ('refused' in reading) return refused;
+  const { x } = reading.values[0] as { readonly x: unknown };
+  return x instanceof Date || x instanceof Uint8Array ? foreign : x;
+}
+
+function words(value: unknown): string {
+  if (value === refused) return 'refused';
+  if (value === foreign) return 'no JSON value';
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+}
+
+const code = (text: string): string => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``);
+const cell = (value: unknown): string => (typeof value === 'symbol' ? words(value) : code(words(value)));
+
+/** What the others make of it where that is something else. */
+function othersOf(row: ScalarRow): string {
+  const jsYaml = 'jsYaml' in row ? cell(row.jsYaml) : undefined;
+  const yaml = 'yaml' in row ? cell(row.yaml) : undefined;
+  if (jsYaml !== undefined && jsYaml === yaml) return `both ${yaml}`;
+  const apart = [jsYaml && `js-yaml ${jsYaml}`, yaml && `yaml ${yaml}`];
+  return apart.filter((part) => part !== undefined).join(', ');
+}
+
+function lineOf(row: ScalarRow): string {
+  const written = row.text === '' ? '(nothing)' : code(row.text);
+  const here = row.code ?? cell(row.value);
+  return `| ${[written, here, othersOf(row), row.note ?? ''].join(' | ')} |`.replaceAll(/ +\|/g, ' |');
+}
+
+describe('scalars', () => {
+  it('have a table of at least 80', () => {
+    expect(scalarTable.length).toBeGreaterThanOrEqual(80);
+    expect(new Set(scalarTable.map(({ text }) => text)).size).toBe(scalarTable.length);
   });
 
+  it.each(scalarTable)('are read as the table says: $text', (row) => {
+    const text = `x: ${row.text}\n`;
+    const { value, problems } = parseDocument(text);
+    if (row.code === undefined) {
+      expect({ value, problems }).toStrictEqual({ value: { x: row.value }, problems: [] });
+    } else expect([...new Set(problems.map((problem) => problem.code))]).toEqual([row.code]);
+    expect(readValue(readWithJsYaml(text))).toStrictEqual('jsYaml' in row ? row.jsYaml : row.value);
+    expect(readValue(readWithYaml(text))).toStrictEqual('yaml' in row ? row.yaml : row.value);
+  });
+
+  it('are shown on the page as in the table', () => {
+    const rows = page
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && !/^\| (?:written|---)/.test(line));
+    const shown = rows.filter((line) => line.split(' | ').length >= 3).join('\n');
+    expect(shown).toBe(scalarTable.map(lineOf).join('\n'));
+  });
+
+  it('stand beside limits that are those of the parser', () => {
+    for (const limit of [
+      `${maxDepth} levels`,
+      `${maxAliases} aliases`,
+      `${maxNodes.toLocaleString('en')} values`,
+    ])
+      expect(page).toContain(limit);
+  });
+});
+
+describe('resolvePlain', () => {
   it('names what no double holds', () => {
     for (const text of ['.inf', '-.INF', '+.Inf', '.nan', '.NaN', '1e400', '-1e400']) {
       expect(String(resolvePlain(text))).toBe('Symbol(notFinite)');
