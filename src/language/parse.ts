@@ -83,10 +83,13 @@ function build(state: State, events: readonly YamlEvent[]): void {
 }
 
 function reportSecondDocument(state: State): void {
-  const marker = /^---/gm;
-  marker.lastIndex = state.end;
-  const start = marker.exec(state.text)?.index ?? state.end;
-  const help = 'a file holds one document: remove the "---" or split the file';
+  // Behind the first document stand blank lines, comments and `...` at most; the next line begins the second.
+  const rest = /\n(?!\.\.\.|[ \t]*(?:#|\r?\n|$))/g;
+  rest.lastIndex = state.end > 0 ? state.end - 1 : 0;
+  const found = rest.exec(state.text);
+  const start = found === null ? state.end : found.index + 1;
+  const isMarked = state.text.startsWith('---', start);
+  const help = `a file holds one document: remove the "${isMarked ? '---' : '...'}" or split the file`;
   report(state, 'YAML_MULTI_DOCUMENT', { start, end: start + 3 }, 'a second document begins here', help);
 }
 

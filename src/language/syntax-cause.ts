@@ -101,6 +101,7 @@ function unclosed(text: string, offset: number): SyntaxCause | undefined {
     isFirst = false;
     if (open !== undefined) {
       const start = line.start + open;
+      if (isClosedLater(text, start)) return undefined;
       const sign = text[start] ?? '';
       const message = `this \`${sign}\` is never closed`;
       return { place: { start, end: start + 1 }, message, help: `add the \`${closing[sign] ?? sign}\`` };
@@ -109,6 +110,18 @@ function unclosed(text: string, offset: number): SyntaxCause | undefined {
     line = lineAt(text, line.start - 1);
   }
   return undefined;
+}
+
+/** True for a bracket whose partner comes, but is indented too little to be it. */
+function isClosedLater(text: string, start: number): boolean {
+  if (!Object.hasOwn(closing, text[start] ?? '')) return false;
+  let depth = 0;
+  for (const sign of text.slice(start, start + maxLine)) {
+    if (sign === '[' || sign === '{') depth += 1;
+    else if (sign === ']' || sign === '}') depth -= 1;
+    if (depth === 0) return true;
+  }
+  return false;
 }
 
 const tokens = /"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[[\]{}]|\s+#.*|[^\s"'[\]{}]+|\s+/g;

@@ -3,6 +3,7 @@ import type { DiagnosticCode } from '../model/diagnostic.ts';
 import { maxDepth } from './events.ts';
 import type { Problem } from './problem.ts';
 import { findCause, tabMessage } from './syntax-cause.ts';
+import { misfitAt } from './syntax-context.ts';
 
 type Wording = {
   readonly has: string;
@@ -79,6 +80,51 @@ const wordings: readonly Wording[] = [
     help: 'write "key: value"',
   },
   {
+    has: "expected the node content, but found ','",
+    message: 'an entry is missing before this comma',
+    help: 'remove the comma, or write "" for an empty text',
+  },
+  {
+    has: 'a line break is expected',
+    message: 'the text of a block begins on the line after its `|` or `>`',
+    help: 'put the text on the next line, indented; a comment needs a blank before its #',
+  },
+  {
+    has: 'bad explicit indentation width',
+    message: 'the digit behind `|` or `>` must be 1 to 9',
+    help: 'remove it: the indentation is taken from the first line',
+  },
+  {
+    has: 'alias node should not have',
+    message: 'an alias (`*name`) stands for a whole value and takes no anchor and no tag',
+    help: 'remove what stands before it; quote a text that begins with `*`',
+  },
+  {
+    has: 'must contain at least one character',
+    message: '`&` and `*` must be followed by the name of an anchor',
+    help: 'quote a text that begins with `&` or `*`',
+  },
+  {
+    has: 'tag suffix cannot contain',
+    message: 'this is not the name of a tag',
+    help: 'quote a text that begins with `!`',
+  },
+  {
+    has: 'cannot contain such characters',
+    message: 'this is not the name of a tag',
+    help: 'quote a text that begins with `!`',
+  },
+  {
+    has: 'directives end mark is expected',
+    message: 'a directive must be followed by `---` and a document',
+    help: 'delete the line that begins with %, or quote a text that begins with it',
+  },
+  {
+    has: 'duplication of %YAML directive',
+    message: 'the directive `%YAML` is given twice',
+    help: 'delete the line',
+  },
+  {
     has: 'non-printable',
     message: 'the text contains a control character',
     help: 'delete it, or write it as an escape in double quotes',
@@ -94,15 +140,12 @@ const wordings: readonly Wording[] = [
 export function syntaxProblem(text: string, reason: string, offset: number): Problem {
   const cause = findCause(text, reason, offset);
   if (cause !== undefined) return { code: 'YAML_SYNTAX', severity: 'error', ...cause };
-  return inWords(reason, offset, text.slice(offset).trim() === '');
+  return inWords(reason, offset, text);
 }
 
-/** `isAtEnd`: nothing but blanks follows. */
-function inWords(reason: string, offset: number, isAtEnd: boolean): Problem {
-  // At the end of a text the parser misses an indentation where an author misses a bracket or a quote.
-  const said = isAtEnd && reason.includes('deficient indentation') ? 'within a flow collection' : reason;
-  const wording = wordings.find(({ has }) => said.includes(has));
+function inWords(reason: string, offset: number, text = ''): Problem {
   const place = { start: offset, end: offset };
+  const wording = wordingAt(reason, offset, text);
   if (wording === undefined) {
     return { code: 'YAML_SYNTAX', severity: 'error', message: `this is not valid YAML: ${reason}`, place };
   }
@@ -110,7 +153,17 @@ function inWords(reason: string, offset: number, isAtEnd: boolean): Problem {
   return { code, severity: 'error', message, help, place };
 }
 
+function wordingAt(reason: string, offset: number, text: string): Omit<Wording, 'has'> | undefined {
+  const isAtEnd = text !== '' && text.slice(offset).trim() === '';
+  const isIndentation = reason.includes('deficient indentation');
+  const isMisfit = reason.includes('bad indentation of a mapping entry');
+  // At the end of a text the parser misses an indentation where an author misses a bracket or a quote.
+  const said = isAtEnd && isIndentation ? 'within a flow collection' : reason;
+  const context = (isIndentation && !isAtEnd) || isMisfit ? misfitAt(text, offset, isMisfit) : undefined;
+  return context ?? wordings.find(({ has }) => said.includes(has));
+}
+
 /** The problem of a collection, or of what an alias stands for, nested too deep at `offset`. */
 export function depthProblem(offset: number): Problem {
-  return inWords('nesting exceeded', offset, false);
+  return inWords('nesting exceeded', offset);
 }

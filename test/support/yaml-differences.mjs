@@ -53,6 +53,10 @@ function reasonsIn(documents) {
   return reasons;
 }
 
+/** What is said here of a line that cannot stand where it does. */
+const misfit = /does not fit|on its own line|document ends here|second ": "|behind the closing|cannot begin/;
+const misplaced = /must be indented deeper|a tab stands/;
+
 /**
  * The differences of the parsers: what in the text shows that it is this one, with what `yaml` says (`refuses`), what is
  * said here (`problem`), or two values that differ in nothing but white space (`isBlank`).
@@ -67,10 +71,10 @@ const known = [
   { name: 'an indented ---', text: /^[ \t]+---(?:\s|$)/m },
   { name: 'an anchor with a colon', text: /[&*][^\s,[\]{}]*:/, refuses: /BAD_ALIAS|BLOCK_AS_IMPLICIT_KEY/ },
   { name: 'a tab where it indents nothing', text: /^ *[-?: ]*\t/m, refuses: /TAB_AS_INDENT|BAD_INDENT/ },
-  { name: 'a tab before a collection or a key', text: /[-:?,[{][ ]*\t/, problem: /must be indented deeper/ },
-  { name: 'a bracket or comma at the edge', text: /^[ \t]*[\]},]/m, problem: /must be indented deeper/ },
-  { name: 'a colon at the edge', text: /^[ \t]*:(?:\s|$)/m, problem: /does not fit|on its own line/ },
-  { name: 'a colon behind a collection', text: /[\]}][ \t]*:/, problem: /does not fit|document ends here/ },
+  { name: 'a tab before a collection or a key', text: /[-:?,[{][ ]*\t/, problem: misplaced },
+  { name: 'a bracket or comma at the edge', text: /^[ \t]*[\]},]/m, problem: misplaced },
+  { name: 'a colon at the edge', text: /^[ \t]*:(?:\s|$)/m, problem: misfit },
+  { name: 'a colon behind a collection', text: /[\]}][ \t]*:/, problem: misfit },
   {
     name: 'a mapping behind an anchor or a tag on the line of its key',
     text: /[&!]\S*[ \t].*:/,
@@ -85,7 +89,7 @@ const known = [
   {
     name: 'an explicit key that goes wrong',
     text: /^[ \t]*(?:- +)*\?(?:\s|$)/m,
-    problem: /does not fit|document ends here/,
+    problem: misfit,
   },
   {
     name: 'properties or `?` without a value in brackets',
@@ -93,7 +97,11 @@ const known = [
     problem: /a comma or a closing bracket/,
   },
   { name: 'equal keys by aliases', text: /\*\S+[ \t]*:/, problem: /is given twice/ },
-  { name: 'quotes that close nothing at the end', text: /''$/m, problem: /never closed|indented deeper/ },
+  {
+    name: 'quotes that close nothing at the end',
+    text: /''$/m,
+    problem: /never closed|indented deeper|closing quote/,
+  },
   { name: 'a directive of no document', text: /^\ufeff*%/m },
   { name: 'text or nothing behind ...', text: /^\.\.\./m },
 ];
