@@ -39,6 +39,8 @@ export function shapeProblem(role: FileRole, error: ErrorObject, path: DocumentP
         typeHelp(error, path),
       );
     case 'enum': {
+      // A number where a word is wanted is told once, by its type.
+      if (error.parentSchema?.['type'] === 'string' && typeof error.data !== 'string') return undefined;
       const allowed = (error.params['allowedValues'] as readonly unknown[]).map(String);
       const near = typeof error.data === 'string' ? suggest(error.data, allowed) : undefined;
       const message = `${subject(path)} must be one of ${allowed.join(', ')}, found ${found(error.data)}`;
