@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from '../../src/language/parse.ts';
 import type { CheckedFile } from '../../src/model/file.ts';
-import { createRandom, createTexts } from '../support/yaml-texts.mjs';
+import { createRandom } from '../support/yaml-edits.mjs';
+import { createTexts } from '../support/yaml-texts.mjs';
 import { check, workflow } from './support.ts';
 
 const texts = createTexts(createRandom(11));

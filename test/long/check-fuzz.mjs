@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { checkFile } from '../../dist/language/check-file.js';
+import { createRandom } from '../support/yaml-edits.mjs';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
@@ -20,14 +21,7 @@ function roleOf(path) {
   return path.includes('workflows/') ? 'workflow' : 'action';
 }
 
-// Small, fast, and the same on every machine.
-let state = Number(values.seed) >>> 0;
-function random(below) {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-  return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-}
+const random = createRandom(Number(values.seed));
 const pick = (list) => list[random(list.length)];
 
 const pieces = [

@@ -7,7 +7,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createChecker } from '../../dist/load/checker.js';
 import { createParseCache } from '../../dist/load/parse-cache.js';
-import { createRandom, createTexts } from '../support/yaml-texts.mjs';
+import { createRandom } from '../support/yaml-edits.mjs';
+import { createTexts } from '../support/yaml-texts.mjs';
 
 const { values } = parseArgs({
   options: {

@@ -2,8 +2,9 @@
 // ours that the text gives reason for, or a difference of the two parsers that is known by name. Anything else is a finding.
 import { isDeepStrictEqual } from 'node:util';
 import { isAlias, isCollection, isScalar, visit } from 'yaml';
+import { createRandom } from './yaml-edits.mjs';
 import { plain, readWithJsYaml, readWithYaml } from './yaml-readers.mjs';
-import { createRandom, createTexts } from './yaml-texts.mjs';
+import { createTexts } from './yaml-texts.mjs';
 
 /** Codes for what no YAML reader takes. */
 const plainRefusals = new Set(['YAML_SYNTAX', 'YAML_DUPLICATE_KEY', 'YAML_ALIAS_UNKNOWN']);
