@@ -83,14 +83,26 @@ function build(state: State, events: readonly YamlEvent[]): void {
 }
 
 function reportSecondDocument(state: State): void {
-  // Behind the first document stand blank lines, comments and `...` at most; the next line begins the second.
-  const rest = /\n(?!\.\.\.|[ \t]*(?:#|\r?\n|$))/g;
-  rest.lastIndex = state.end > 0 ? state.end - 1 : 0;
-  const found = rest.exec(state.text);
-  const start = found === null ? state.end : found.index + 1;
+  const start = secondDocument(state.text, state.end);
   const isMarked = state.text.startsWith('---', start);
   const help = `a file holds one document: remove the "${isMarked ? '---' : '...'}" or split the file`;
   report(state, 'YAML_MULTI_DOCUMENT', { start, end: start + 3 }, 'a second document begins here', help);
+}
+
+/** Offset at which the second document begins; `end`: that of the last thing in the first. */
+function secondDocument(text: string, end: number): number {
+  const marker = /^(?:---|\.\.\.)(?=\s|$)/gm;
+  marker.lastIndex = end;
+  let found = marker.exec(text);
+  // Of a first document that is empty the first `---` is the head.
+  if (end === 0 && found?.[0] === '---') found = marker.exec(text);
+  if (found === null) return end;
+  if (found[0] === '---') return found.index;
+  // Behind `...` it begins with the next line that is neither blank nor a comment.
+  const line = /\n(?!\.\.\.(?:\s|$)|[ \t]*(?:#|\r?\n|$))/g;
+  line.lastIndex = found.index;
+  const next = line.exec(text);
+  return next === null ? found.index : next.index + 1;
 }
 
 function openCollection(state: State, event: Extract<YamlEvent, { start: number }>): void {

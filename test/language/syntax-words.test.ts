@@ -27,6 +27,9 @@ const cases: readonly (readonly [text: string, place: string, says: RegExp])[] =
   ['%YAML 1.2\nx: 1\n', '2:1', /must be followed by `---`/],
   ['a: 1\n---\nb: 2\n', '2:1', /a second document begins here/],
   ['a: |\n  x\n...\n# c\nb: 2\n', '5:1', /a second document begins here/],
+  ['a: [\n  1\n ]\n---\nb: 2\n', '4:1', /a second document begins here/],
+  ['- a\n-\n---\nb: 2\n', '3:1', /a second document begins here/],
+  ['---\n---\nb: 2\n', '2:1', /a second document begins here/],
   ['a: 1\n---\n', '2:1', /a second document begins here/],
 ];
 
