@@ -4,11 +4,12 @@ import { type Finding, hasError, maxDiagnosticsPerFile, type Severity } from '..
 import type { CheckedFile, Position, ValidFile } from '../model/file.ts';
 import type { FileRole } from '../model/pack.ts';
 import { decodeBytes } from './decode.ts';
+import { dropNulls } from './drop-nulls.ts';
 import { createLocator, type Locator } from './locate.ts';
 import { normaliseWorkflow } from './normalise.ts';
 import { parseDocument } from './parse.ts';
 import { asWritten, type Problem, type Report, wholeFile } from './problem.ts';
-import { dropNulls, isMap, type RawMap, stringOf } from './raw.ts';
+import { isMap, type RawMap, stringOf } from './raw.ts';
 import { readAction, readManifest } from './read-file.ts';
 import { checkManifest } from './rules/manifest-rules.ts';
 import { parameterUses } from './rules/parameter-uses.ts';
@@ -36,7 +37,7 @@ export function checkFile(role: FileRole, bytes: Uint8Array, options: CheckOptio
   const { text } = decoded;
   const parsed = parseDocument(text);
   const problems = [...parsed.problems];
-  const root = checkValue(role, dropNulls(parsed.value, role === 'workflow'), problems);
+  const root = checkValue(role, dropNulls(parsed.value, role), problems);
   const locator = createLocator(text, parsed.events);
   const findings = problems.length === 0 ? [] : locateAll(problems, locator, options);
   const file = root === undefined || hasError(findings) ? undefined : readers[role](root);

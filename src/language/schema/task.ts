@@ -24,7 +24,8 @@ const chartMeta: JsonObject = {
   description: 'What a graphical editor keeps here; preserved, without effect.',
 };
 
-const transition: JsonObject = {
+/** An entry of `next`. */
+export const transition: JsonObject = {
   title: 'Transition',
   description: 'What happens when the task is done, if the condition holds.',
   type: 'object',
@@ -46,7 +47,8 @@ const transition: JsonObject = {
   },
 };
 
-const branch: JsonObject = {
+/** An entry of `decision`. */
+export const branch: JsonObject = {
   title: 'Decision branch',
   description: 'Old form of a transition; `next` with `when` says the same.',
   type: 'object',
@@ -64,7 +66,8 @@ const branch: JsonObject = {
   },
 };
 
-const retry: JsonObject = {
+/** Of the key `retry`. */
+export const retry: JsonObject = {
   title: 'Retry',
   description: 'How often and when a failed task is tried again.',
   type: 'object',
