@@ -13,6 +13,8 @@ type Entry = {
   readonly formats: readonly Format[];
   /** Shown below the flags. */
   readonly notes?: string;
+  /** False where no setting has a meaning: none is offered. @default true */
+  readonly needsSettings?: boolean;
   load(): Promise<Command>;
 };
 
@@ -85,6 +87,16 @@ const entries: readonly Entry[] = [
     formats: ['text', 'json'],
     load: async () => (await import('./migrate.ts')).migrateCommand,
   },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema that editors use for workflow, action or pack files',
+    takes: [
+      { name: '[name]', help: 'workflow, action or pack; none: all of them in one document, under $defs' },
+    ],
+    formats: ['text', 'json'],
+    needsSettings: false,
+    load: async () => (await import('./schema.ts')).schema,
+  },
 ];
 
 /** What the process offers, but for what the flags decide. */
@@ -145,7 +157,7 @@ function declare(command: Program, entry: Entry): void {
   );
   command.option('--quiet', 'say only what is wrong');
   if (entry.notes !== undefined) command.addHelpText('after', entry.notes);
-  for (const setting of settings) {
+  for (const setting of entry.needsSettings === false ? [] : settings) {
     const flag = setting.isSwitch ? setting.flag : `${setting.flag} <value>`;
     command.addOption(new Option(flag, `${setting.help} (${setting.variable}, default ${setting.default})`));
   }

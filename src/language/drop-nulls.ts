@@ -3,7 +3,8 @@ import type { FileRole, JsonObject } from '../model/pack.ts';
 import { isMap, type RawMap } from './raw.ts';
 import { actionSchema } from './schema/action.ts';
 import { manifestSchema } from './schema/manifest.ts';
-import { branch, retry, taskSchema, transition } from './schema/task.ts';
+import { retry, taskSchema } from './schema/task.ts';
+import { branch, transition } from './schema/transition.ts';
 import { workflowSchema } from './schema/workflow.ts';
 
 /** The keys that a mapping has in its schema. Others keep their null: that they are unknown is still to be told. */

@@ -95,7 +95,11 @@ const typeWords: Readonly<Record<string, string>> = {
 };
 
 function expected(error: ErrorObject, property: string): string {
-  const types = [error.params['type']].flat().map(String);
+  // An empty key is told as a missing one, before anything is looked at here.
+  const types = [error.params['type']]
+    .flat()
+    .map(String)
+    .filter((type) => type !== 'null');
   if (property === 'vars') return 'a mapping';
   const words = types.map((type) => typeWords[type] ?? type).join(' or ');
   if (types[0] === 'integer' && inSeconds.has(property)) return 'an integer number of seconds';

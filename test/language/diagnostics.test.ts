@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../src/language/diagnostics.ts';
 import { suggest } from '../../src/language/suggest.ts';
-import { schemas } from '../../src/language/validate.ts';
-import type { Json } from '../../src/model/pack.ts';
 
 describe('catalogue', () => {
   it('has exactly the codes of the union', () => {
@@ -21,26 +18,6 @@ describe('catalogue', () => {
       expect(entry.title, code).not.toMatch(/\.$/);
       expect(entry.fix, code).toMatch(/\.$/);
     }
-  });
-});
-
-describe('schemas', () => {
-  it.each(Object.entries(schemas))('of a %s are valid and describe every property', (_role, schema) => {
-    expect(new Ajv2020({ strict: true, allowUnionTypes: true }).validateSchema(schema)).toBe(true);
-    const walk = (value: Json): void => {
-      if (typeof value !== 'object' || value === null) return;
-      // A list's entries are walked by their indexes.
-      for (const [key, part] of Object.entries(value)) {
-        if (key === 'properties') {
-          for (const [name, property] of Object.entries(part as Record<string, Record<string, Json>>)) {
-            expect(property['title'], name).toBeTypeOf('string');
-            expect(property['description'], name).toBeTypeOf('string');
-          }
-        }
-        if (key !== 'default') walk(part);
-      }
-    };
-    walk(schema);
   });
 });
 

@@ -1,17 +1,18 @@
 // Rules about pack.yaml: its ref, its version, and keys given in two spellings.
 import { asWritten, atKey, atValue, type Report } from '../problem.ts';
 import type { RawMap } from '../raw.ts';
-import { manifestSpellings } from '../schema/manifest.ts';
+import {
+  manifestSpellings,
+  maxPackRef,
+  maxPackVersion,
+  packRefPattern,
+  packVersionPattern,
+} from '../schema/manifest.ts';
 import { found } from '../shape-words.ts';
 import { errorAt, type FileRule, warningAt } from './rule.ts';
 
-const packRef = /^[a-z][a-z0-9_-]+$/;
-const maxPackRef = 64;
-const number = '(?:0|[1-9][0-9]*)';
-const identifier = '(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)';
-const semver = new RegExp(
-  `^${number}\\.${number}\\.${number}(?:-${identifier}(?:\\.${identifier})*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
-);
+const packRef = new RegExp(packRefPattern);
+const semver = new RegExp(packVersionPattern);
 
 const ref: FileRule = {
   code: 'PACK_REF',
@@ -57,7 +58,7 @@ const version: FileRule = {
       report(
         errorAt('PACK_VERSION', atValue(['version']), `\`version\` must be a string, found ${found(value)}`),
       );
-    } else if (value.length > 50 || !semver.test(value)) {
+    } else if (value.length > maxPackVersion || !semver.test(value)) {
       const help = 'write MAJOR.MINOR.PATCH, like 1.0.0';
       report(
         errorAt('PACK_VERSION', atValue(['version']), `${found(value)} is not a semantic version`, help),

@@ -2,29 +2,20 @@
 import type { DocumentPath } from '../../model/diagnostic.ts';
 import { atValue, type Report } from '../problem.ts';
 import { isMap, type RawMap } from '../raw.ts';
+import { schemaMarks, typeNames } from '../schema/parameters.ts';
 import { found } from '../shape-words.ts';
 import { suggest } from '../suggest.ts';
 import { errorAt } from './rule.ts';
 
-const typeNames = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
-/** Keys whose value is no parameter: one of them with that kind of value makes a mapping a JSON Schema. */
-const schemaKeys: Readonly<Record<string, (value: unknown) => boolean>> = {
-  type: (value) => typeof value === 'string' || Array.isArray(value),
-  $schema: (value) => typeof value === 'string',
-  $ref: (value) => typeof value === 'string',
-  required: Array.isArray,
-  enum: Array.isArray,
-  allOf: Array.isArray,
-  anyOf: Array.isArray,
-  oneOf: Array.isArray,
-  additionalProperties: (value) => typeof value === 'boolean',
-};
-
 /** True for a JSON Schema, false for the flat style: a parameter called `type` has a mapping as its value. */
 export function isJsonSchema(value: RawMap): boolean {
-  return Object.entries(schemaKeys).some(
-    ([key, isSchema]) => Object.hasOwn(value, key) && isSchema(value[key]),
+  return Object.entries(schemaMarks).some(
+    ([key, kinds]) => Object.hasOwn(value, key) && kinds.some((kind) => kind === kindOf(value[key])),
   );
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value;
 }
 
 /** Reports what in the `parameters` and `output` of a file is neither of the two styles. */

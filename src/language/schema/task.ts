@@ -1,5 +1,6 @@
 // The JSON Schema of a task and what it holds, apart from what a schema cannot say (see rules/).
 import type { JsonObject } from '../../model/pack.ts';
+import { branch, chartMeta, publish, target, transition } from './transition.ts';
 
 const seconds = (title: string, description: string): JsonObject => ({
   title,
@@ -7,64 +8,14 @@ const seconds = (title: string, description: string): JsonObject => ({
   type: 'integer',
   minimum: 0,
   maximum: 4_294_967_295,
+  examples: [30],
 });
 
-const target = (title: string, description: string): JsonObject => ({ title, description, type: 'string' });
-
-const publish: JsonObject = {
-  title: 'Publish',
-  description:
-    'Workflow variables to set: maps of name to value, or a bare name that takes the whole result.',
-  type: 'array',
-  items: { type: ['object', 'string'], minProperties: 1, minLength: 1 },
-};
-
-const chartMeta: JsonObject = {
-  title: 'Chart metadata',
-  description: 'What a graphical editor keeps here; preserved, without effect.',
-};
-
-/** An entry of `next`. */
-export const transition: JsonObject = {
-  title: 'Transition',
-  description: 'What happens when the task is done, if the condition holds.',
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    when: {
-      title: 'Condition',
-      description: 'Fires only if this holds; absent: whenever the task is done.',
-      type: 'string',
-    },
-    publish,
-    do: {
-      title: 'Next tasks',
-      description: 'Names of tasks in the same list.',
-      type: 'array',
-      items: { type: 'string' },
-    },
-    __chart_meta__: chartMeta,
-  },
-};
-
-/** An entry of `decision`. */
-export const branch: JsonObject = {
-  title: 'Decision branch',
-  description: 'Old form of a transition; `next` with `when` says the same.',
-  type: 'object',
-  additionalProperties: false,
-  required: ['next'],
-  properties: {
-    when: { title: 'Condition', description: 'Taken if this holds.', type: 'string' },
-    next: target('Next task', 'Name of a task in the same list.'),
-    default: {
-      title: 'Default',
-      description: 'The branch without a condition.',
-      type: 'boolean',
-      default: false,
-    },
-  },
-};
+/** A key that `next` has taken the place of; it is still read. */
+const legacyTarget = (title: string, when: string): JsonObject => ({
+  ...target(title, `Old form: \`next: [{ ${when}do: [task] }]\` says the same.`),
+  deprecated: true,
+});
 
 /** Of the key `retry`. */
 export const retry: JsonObject = {
@@ -80,6 +31,7 @@ export const retry: JsonObject = {
       type: 'integer',
       minimum: 1,
       maximum: 100,
+      examples: [3],
     },
     delay: seconds('Delay', 'Seconds before a try.'),
     backoff: {
@@ -88,10 +40,17 @@ export const retry: JsonObject = {
       type: 'string',
       enum: ['constant', 'linear', 'exponential'],
       default: 'constant',
+      examples: ['exponential'],
     },
     max_delay: seconds('Longest delay', 'Seconds that a grown delay never exceeds; at least `delay`.'),
-    on_error: { title: 'Condition', description: 'Retry only if this holds.', type: 'string' },
+    on_error: {
+      title: 'Condition',
+      description: 'Retry only if this holds.',
+      type: 'string',
+      examples: ['{{ timed_out() }}'],
+    },
   },
+  examples: [{ count: 3, delay: 2, backoff: 'exponential', max_delay: 30 }],
 };
 
 /** A task of any depth; its sub-tasks refer to `#/$defs/task`. */
@@ -108,6 +67,7 @@ export const taskSchema: JsonObject = {
       type: 'string',
       minLength: 1,
       maxLength: 255,
+      examples: ['build'],
     },
     type: {
       title: 'Type',
@@ -115,46 +75,72 @@ export const taskSchema: JsonObject = {
       type: 'string',
       enum: ['action', 'parallel', 'workflow'],
       default: 'action',
+      examples: ['parallel'],
     },
     action: {
       title: 'Action',
       description: 'Ref `pack.name` of the action or workflow to run.',
       type: 'string',
+      examples: ['web.deploy'],
     },
     input: {
       title: 'Input',
       description: 'Parameters of the action; strings may hold `{{ … }}` templates.',
       type: 'object',
       default: {},
+      examples: [{ target: '{{ parameters.target }}' }],
     },
-    permission_set_refs: { title: 'Permission sets', description: 'Refs, a list of refs, or a template.' },
+    permission_set_refs: {
+      title: 'Permission sets',
+      description: 'A ref, a list of refs, or a template.',
+      examples: [['web.deployer']],
+    },
     permission_set_ref: {
       title: 'Permission sets',
-      description: 'Another spelling of `permission_set_refs`.',
+      description: 'Another spelling of `permission_set_refs`; write `permission_set_refs`.',
+      deprecated: true,
     },
     worker_selector: {
       title: 'Worker selector',
       description: 'Labels a worker must have: a mapping or a template.',
+      examples: [{ zone: 'dmz' }],
     },
-    worker_tolerations: { title: 'Worker tolerations', description: 'A list or a template.' },
-    worker_affinity: { title: 'Worker affinity', description: 'A mapping or a template.' },
-    when: { title: 'Condition', description: 'The task is skipped unless this holds.', type: 'string' },
+    worker_tolerations: {
+      title: 'Worker tolerations',
+      description: 'Taints of workers it puts up with: a list or a template.',
+      examples: [[{ key: 'gpu', operator: 'exists' }]],
+    },
+    worker_affinity: {
+      title: 'Worker affinity',
+      description: 'Workers it prefers: a mapping or a template.',
+      examples: [{ prefer: [{ zone: 'dmz' }] }],
+    },
+    when: {
+      title: 'Condition',
+      description: 'The task is skipped unless this holds.',
+      type: 'string',
+      examples: ["{{ parameters.target == 'live' }}"],
+    },
     with_items: {
       title: 'Items',
-      description: 'A template for a list; the task runs once for each item, as `item` and `index`.',
+      description:
+        'A template for a list; the task runs once for each entry, as `{{ item }}` and `{{ index }}`.',
       type: 'string',
+      examples: ['{{ parameters.files }}'],
     },
     batch_size: {
       title: 'Batch size',
-      description: 'Items of one run, with `with_items`.',
+      description: 'Items of one run, with `with_items`; at least 1.',
       type: 'integer',
       minimum: 0,
+      examples: [10],
     },
     concurrency: {
       title: 'Concurrency',
       description: 'Items that run at the same time, with `with_items`; 1 when absent.',
       type: 'integer',
       minimum: 0,
+      examples: [4],
     },
     retry,
     timeout: seconds('Timeout', 'Seconds after which the task is stopped.'),
@@ -163,29 +149,39 @@ export const taskSchema: JsonObject = {
       description: 'Looked at in order when the task is done.',
       type: 'array',
       items: transition,
+      examples: [[{ when: '{{ succeeded() }}', do: ['tell'] }]],
     },
-    on_success: target('On success', 'Old form of a transition: the task to run on success.'),
-    on_failure: target('On failure', 'Old form of a transition: the task to run on failure.'),
-    on_complete: target('On completion', 'Old form of a transition: the task to run in any case.'),
-    on_timeout: target('On timeout', 'Old form of a transition: the task to run on a timeout.'),
+    on_success: legacyTarget('On success', 'when: "{{ succeeded() }}", '),
+    on_failure: legacyTarget('On failure', 'when: "{{ failed() }}", '),
+    on_complete: legacyTarget('On completion', ''),
+    on_timeout: legacyTarget('On timeout', 'when: "{{ timed_out() }}", '),
     decision: {
       title: 'Decision',
-      description: 'Old form of transitions with conditions.',
+      description: 'Old form: transitions of `next`, each with `when` and `do`, say the same.',
       type: 'array',
       items: branch,
+      default: [],
+      deprecated: true,
     },
-    publish,
+    publish: {
+      ...publish,
+      description: 'Old form: `publish` in a transition of `next` says for which outcome.',
+      default: [],
+      deprecated: true,
+    },
     join: {
       title: 'Join',
-      description: 'Waits for this many predecessors.',
+      description: 'Waits until this many different tasks have led here.',
       type: 'integer',
       minimum: 0,
+      examples: [2],
     },
     tasks: {
       title: 'Sub-tasks',
-      description: 'Tasks of a `parallel` task.',
+      description: 'Tasks of a `parallel` task; they lead to their siblings only.',
       type: 'array',
       items: { $ref: '#/$defs/task' },
+      examples: [[{ name: 'lint', action: 'ci.lint' }]],
     },
     __chart_meta__: chartMeta,
   },
