@@ -1,4 +1,5 @@
 // The schemas that editors get: valid, described to the last key, and with examples that are examples.
+import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { printedSchema, printedSchemas, schemaNames } from '../../src/language/schema/printed.ts';
 import { snippets } from '../../src/language/schema/snippets.ts';
@@ -157,8 +158,10 @@ function withoutNull(value: Json): Json {
   return rest.length === 1 ? (rest[0] ?? null) : rest;
 }
 
-/** `${1:word}` and `$1` with what an author might write there. */
+/** `${1:word}` and `$1` with what an author might write there; each string is YAML, written as it is. */
 function filled(body: Json): Json {
   const text = JSON.stringify(body).replaceAll(/\$\{\d+:([^}]*)\}/g, (_, word: string) => word.toLowerCase());
-  return JSON.parse(text.replaceAll(/\$\d+/g, 'word')) as Json;
+  return JSON.parse(text, (_key, value: Json) =>
+    typeof value === 'string' ? (load(value) as Json) : value,
+  ) as Json;
 }

@@ -3,7 +3,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Json, JsonObject } from '../../src/model/pack.ts';
 
 /** Keywords that editors know and JSON Schema does not. */
-export const editorKeywords = ['markdownDescription', 'doNotSuggest', 'defaultSnippets'];
+export const editorKeywords = [
+  'markdownDescription',
+  'doNotSuggest',
+  'defaultSnippets',
+  'patternErrorMessage',
+];
 
 export function editorAjv(): Ajv2020 {
   const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
@@ -14,12 +19,22 @@ export function editorAjv(): Ajv2020 {
 export type Visit = (schema: JsonObject, pointer: string, isProperty: boolean) => void;
 
 const maps = ['properties', '$defs'];
-const lists = ['anyOf'];
+const lists = ['allOf', 'anyOf'];
 const single = ['items', 'additionalProperties', 'if', 'then', 'else'];
 /** Keywords whose value holds no schema. */
 const plain = [
   ...['$schema', '$id', '$ref', '$comment', 'title', 'description', 'markdownDescription', 'defaultSnippets'],
-  ...['type', 'enum', 'default', 'examples', 'deprecated', 'doNotSuggest', 'required', 'pattern'],
+  ...[
+    'type',
+    'enum',
+    'default',
+    'examples',
+    'deprecated',
+    'doNotSuggest',
+    'patternErrorMessage',
+    'required',
+    'pattern',
+  ],
   ...['minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'minProperties', 'maxProperties'],
 ];
 

@@ -65,8 +65,8 @@ const parameter: JsonObject = {
   type: 'object',
   properties: {
     type: about('Type', 'Kind of value: a type of JSON Schema, or one that the platform knows.', {
-      type: ['string', 'array', 'null'],
-      items: oneType,
+      // Two schemas, or editors write a list.
+      anyOf: [{ type: ['string', 'null'] }, { type: 'array', items: oneType }],
       examples: ['string', 'integer', 'number', 'boolean', 'array', 'object'],
     }),
     required: about('Required', '`true`: callers must give it.', { examples: [true] }),

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../model/pack.ts';
 import { isMap } from '../raw.ts';
 import { actionSchema } from './action.ts';
 import { manifestSchema } from './manifest.ts';
-import { snippets } from './snippets.ts';
+import { patternWords, snippets } from './snippets.ts';
 import { workflowSchema } from './workflow.ts';
 
 const sources = { workflow: workflowSchema, action: actionSchema, pack: manifestSchema } as const;
@@ -39,6 +39,7 @@ export function printedSchemas(): JsonObject {
 /** A schema and those inside it. What is data (`default`, `examples`, `enum`) is left as it is. */
 function forEditors(schema: JsonObject): JsonObject {
   const { description, title } = schema;
+  const isMapping = [schema['type']].flat().includes('object');
   return {
     ...Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, inside(schema, key, value)])),
     // Editors show the plain text as it is, with its backticks.
@@ -46,8 +47,11 @@ function forEditors(schema: JsonObject): JsonObject {
       ? { markdownDescription: description }
       : {}),
     ...(schema['deprecated'] === true ? { doNotSuggest: true } : {}),
-    ...(schema['type'] === 'object' && typeof title === 'string' && snippets[title]
+    ...(isMapping && typeof title === 'string' && snippets[title]
       ? { defaultSnippets: [...snippets[title]] }
+      : {}),
+    ...(schema['pattern'] !== undefined && typeof title === 'string' && patternWords[title]
+      ? { patternErrorMessage: patternWords[title] }
       : {}),
   };
 }
@@ -60,6 +64,7 @@ function inside(schema: JsonObject, key: string, value: Json): Json {
       );
     case '$defs':
       return ofEach(value, forEditors);
+    case 'allOf':
     case 'anyOf':
       return (value as readonly JsonObject[]).map(forEditors);
     case 'items':

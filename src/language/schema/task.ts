@@ -108,12 +108,12 @@ export const taskSchema: JsonObject = {
     worker_tolerations: {
       title: 'Worker tolerations',
       description: 'Taints of workers it puts up with: a list or a template.',
-      examples: [[{ key: 'gpu', operator: 'exists' }]],
+      examples: ['{{ parameters.tolerations }}'],
     },
     worker_affinity: {
       title: 'Worker affinity',
       description: 'Workers it prefers: a mapping or a template.',
-      examples: [{ prefer: [{ zone: 'dmz' }] }],
+      examples: ['{{ parameters.affinity }}'],
     },
     when: {
       title: 'Condition',

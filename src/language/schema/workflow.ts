@@ -59,7 +59,8 @@ export const workflowSchema: JsonObject = {
         'Workflow variables and their initial values, read as `{{ workflow.name }}` and set by `publish`. ' +
         'A list of one-key mappings is read as a mapping.',
       type: ['object', 'array'],
-      items: { type: 'object', minProperties: 1, maxProperties: 1 },
+      // Apart, or editors write a list.
+      allOf: [{ items: { type: 'object', minProperties: 1, maxProperties: 1 } }],
       default: {},
       examples: [{ missing: [], round: 1 }],
     },
