@@ -15,6 +15,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY sql ./sql
+COPY src/commands/new-pack ./src/commands/new-pack
 USER node
 EXPOSE 7410
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:7410/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

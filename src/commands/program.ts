@@ -97,6 +97,16 @@ const entries: readonly Entry[] = [
     needsSettings: false,
     load: async () => (await import('./schema.ts')).schema,
   },
+  {
+    name: 'init',
+    summary: 'write a new pack that works, to be changed into yours, with settings for editors',
+    takes: [
+      { name: '<dir>', help: 'directory to make, below a root; its last part becomes the ref of the pack' },
+    ],
+    formats: ['text', 'json'],
+    needsSettings: false,
+    load: async () => (await import('./init.ts')).init,
+  },
 ];
 
 /** What the process offers, but for what the flags decide. */
