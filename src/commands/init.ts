@@ -78,12 +78,14 @@ function inTheWay(shown: string, names: readonly string[]): string {
   return `${shown} is not empty: ${some}${more}; choose another name, or move them away`;
 }
 
-/** The directory that `dir` would lie in, when that is a pack. */
+/** The nearest directory above `dir` that is a pack. */
 async function packAround(dir: string): Promise<string | undefined> {
-  const parent = dirname(dir);
-  const names = await readdir(parent).catch((error: unknown) => {
-    if (codeOf(error) === undefined) throw error;
-    return []; // made later, or refused then
-  });
-  return names.some((name) => name === 'pack.yaml' || name === 'pack.yml') ? parent : undefined;
+  for (let above = dirname(dir), below = dir; above !== below; below = above, above = dirname(above)) {
+    const names = await readdir(above).catch((error: unknown): string[] => {
+      if (codeOf(error) === undefined) throw error;
+      return []; // made later, or refused then
+    });
+    if (names.includes('pack.yaml') || names.includes('pack.yml')) return above;
+  }
+  return undefined;
 }

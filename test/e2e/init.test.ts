@@ -88,6 +88,7 @@ describe('init', () => {
       [['init', 'packs/link'], 'packs/link exists and is no directory'],
       [['init', 'packs/file/ops'], 'packs/file/ops cannot be written: ENOTDIR'],
       [['init', 'packs/pack/inner'], 'would lie inside the pack'],
+      [['init', 'packs/pack/workflows/inner'], 'would lie inside the pack'],
       [['init', 'packs/My Pack'], 'try packwatch init packs/my-pack'],
       [['init', '/'], '"" cannot be the ref of a pack'],
       [['init', ''], 'DIR is empty'],
