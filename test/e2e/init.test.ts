@@ -1,11 +1,10 @@
 // `init`: a pack that is checked, watched and edited like any other from its first moment on.
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printedSchema } from '../../src/language/schema/printed.ts';
 import { runCommand } from '../support/daemon.ts';
-import { manifestText } from '../support/pack-text.ts';
 import { createSite, type Site } from '../support/site.ts';
 import { until } from '../support/wait.ts';
 
@@ -74,32 +73,6 @@ describe('init', () => {
     expect(made.stdout).toMatch(/\n {2}packwatch check \. --strict\n {2}packwatch dev \.\.\n$/);
     expect(await site.run(['check', 'packs/ops', '--strict'])).toMatchObject({ code: 0 });
     expect((await readdir(site.root)).filter((name) => name.startsWith('.'))).toEqual([]);
-  });
-
-  it('refuses what is there already, and leaves it as it is', async ({ onTestFinished }) => {
-    const site = await createSite(onTestFinished, { database: 'none' });
-    await site.saveAll({ 'full/notes.txt': 'mine\n', 'pack/pack.yaml': manifestText('pack') });
-    await writeFile(site.at('file'), 'mine\n');
-    await symlink('nowhere', site.at('link'));
-    const before = await readdir(site.dir, { recursive: true });
-    for (const [args, words] of [
-      [['init', 'packs/full'], 'packs/full is not empty: notes.txt; choose another name, or move them away'],
-      [['init', 'packs/file'], 'packs/file exists and is no directory'],
-      [['init', 'packs/link'], 'packs/link exists and is no directory'],
-      [['init', 'packs/file/ops'], 'packs/file/ops cannot be written: ENOTDIR'],
-      [['init', 'packs/pack/inner'], 'would lie inside the pack'],
-      [['init', 'packs/pack/workflows/inner'], 'would lie inside the pack'],
-      [['init', 'packs/My Pack'], 'try packwatch init packs/my-pack'],
-      [['init', '/'], '"" cannot be the ref of a pack'],
-      [['init', ''], 'DIR is empty'],
-      [['init'], "missing required argument 'dir'"],
-      [['init', 'packs/a1', 'packs/a2'], 'too many arguments'],
-    ] as const) {
-      const refused = await site.run(args);
-      expect(refused, args.join(' ')).toMatchObject({ code: 64, stdout: '' });
-      expect(refused.stderr).toContain(words);
-    }
-    expect(await readdir(site.dir, { recursive: true })).toEqual(before);
   });
 });
 

@@ -250,7 +250,7 @@ function edited(document: object, list: readonly Edit[]): string {
   return JSON.stringify(copy.document);
 }
 
-const runs = 400;
+const runs = 300;
 
 describe('files with edits at random places', () => {
   it.each([
