@@ -43,6 +43,15 @@ Exit codes:
   1       an invalid file
   64      a path that does not exist, or an unknown flag
   78      a bad setting`;
+const workflowArgument = {
+  name: '<path>',
+  help: 'a workflow file, or the file of an action that links one, inside its pack',
+};
+
+const actionOption = {
+  flags: '--action <ref>',
+  help: 'of the actions that link the file, the one it is taken for; default: the first by path',
+};
 
 const entries: readonly Entry[] = [
   {
@@ -66,6 +75,22 @@ const entries: readonly Entry[] = [
     formats: ['text', 'json', 'sarif', 'github'],
     notes: checkNotes,
     load: async () => (await import('./check.ts')).check,
+  },
+  {
+    name: 'graph',
+    summary: 'draw the task graph of a workflow',
+    takes: [workflowArgument],
+    options: [
+      {
+        flags: '--as <notation>',
+        help: 'what to draw it in',
+        choices: ['mermaid', 'dot'],
+        fallback: 'mermaid',
+      },
+      actionOption,
+    ],
+    formats: ['text', 'json'],
+    load: async () => (await import('./graph.ts')).graph,
   },
   {
     name: 'plan',
