@@ -77,6 +77,20 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./check.ts')).check,
   },
   {
+    name: 'render',
+    summary: 'what each task of a workflow would receive, and which transitions fire and why',
+    takes: [workflowArgument],
+    options: [
+      {
+        flags: '--params <file>',
+        help: 'YAML or JSON with parameters, vars, results of tasks, config, keystore, item and index',
+      },
+      actionOption,
+    ],
+    formats: ['text', 'json'],
+    load: async () => (await import('./render.ts')).render,
+  },
+  {
     name: 'graph',
     summary: 'draw the task graph of a workflow',
     takes: [workflowArgument],

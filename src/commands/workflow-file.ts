@@ -4,11 +4,11 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { createPackChecker } from '../daemon/check-packs.ts';
 import { checkFile } from '../language/check-file.ts';
-import { type Finding, hasError } from '../model/diagnostic.ts';
+import { hasError } from '../model/diagnostic.ts';
 import type { ActionFile, CheckedFile, ManifestFile, WorkflowFile } from '../model/file.ts';
 import type { FileRole, PackPath, Root, SourceName } from '../model/pack.ts';
 import type { FileRow } from '../model/state.ts';
-import { renderDiagnostics } from '../output/diagnostics-text.ts';
+import { type FileDiagnostics, renderDiagnostics } from '../output/diagnostics-text.ts';
 import { type CommandContext, exitCodes } from './context.ts';
 import { type PackPlace, placeInPack, statOf } from './place.ts';
 
@@ -25,14 +25,7 @@ export type FoundWorkflow = {
   readonly manifest: ManifestFile | undefined;
 };
 
-/** A file that cannot be used, with what is wrong in it. */
-export type Refused = {
-  readonly path: string;
-  readonly text: string;
-  readonly diagnostics: readonly Finding[];
-};
-
-export type Lookup = FoundWorkflow | { readonly usage: string } | { readonly refused: Refused };
+export type Lookup = FoundWorkflow | { readonly usage: string } | { readonly refused: FileDiagnostics };
 
 /** The workflow at `argument`, or at the `workflow_file` of the action there. `actionRef` chooses among several actions. */
 export async function findWorkflow(
@@ -114,7 +107,7 @@ function refuse(pack: Pack, row: FileRow): Lookup {
   return { refused: { path: shownPath(pack, row.path), text, diagnostics: row.diagnostics } };
 }
 
-function refusedFile({ path, text, findings }: Read): Refused {
+function refusedFile({ path, text, findings }: Read): FileDiagnostics {
   return { path, text, diagnostics: findings };
 }
 
@@ -129,7 +122,7 @@ function shownPath({ context, argument, place }: Pack, path: PackPath): string {
 /** Tells why there is no workflow to work on: the exit code to leave with. */
 export function tellLookup(
   context: CommandContext,
-  lookup: { readonly usage: string } | { readonly refused: Refused },
+  lookup: { readonly usage: string } | { readonly refused: FileDiagnostics },
 ): number {
   if ('usage' in lookup) {
     context.err(`packwatch: ${lookup.usage}\n`);

@@ -123,7 +123,7 @@ function expectationsOf(
 type Located = { readonly problem: Problem; readonly position: Position };
 
 /** Problems as findings: located, sorted by position; when there are too many, errors stay before warnings. */
-function locateAll(problems: readonly Problem[], locator: Locator, options: CheckOptions): Finding[] {
+export function locateAll(problems: readonly Problem[], locator: Locator, options: CheckOptions): Finding[] {
   const located = withoutRepeats(
     problems.map((problem) => ({ problem, position: locator.locatePlace(problem.place) })),
   );

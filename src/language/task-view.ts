@@ -68,3 +68,8 @@ export function entryTasks(tasks: readonly TaskView[]): readonly TaskView[] {
   const targets = new Set(tasks.flatMap(({ next }) => next.flatMap((transition) => transition.targets)));
   return tasks.filter(({ name }) => !targets.has(name));
 }
+
+/** Names of tasks of every depth. */
+export function allNames(tasks: readonly TaskView[]): readonly string[] {
+  return tasks.flatMap(({ name, tasks: parts }) => [name, ...allNames(parts)]);
+}

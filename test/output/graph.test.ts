@@ -143,7 +143,7 @@ describe('every notation', () => {
         expectRows(toDot({ nodes, edges }, names.join()), dotRow);
         expect(toMermaid({ nodes, edges })).toBe(toMermaid(structuredClone({ nodes, edges })));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

@@ -57,6 +57,7 @@ export const doors: Readonly<Record<string, Door>> = {
   'pino-pretty': { values: 'src/telemetry/logger.ts' },
   postgres: { values: 'src/store/connect.ts', types: 'src/store/' },
   'prom-client': { values: 'src/telemetry/metrics.ts' },
+  yaml: { values: 'src/output/yaml-text.ts' },
 };
 
 /**
