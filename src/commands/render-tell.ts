@@ -34,11 +34,11 @@ export function tellRendering(
   }
   const { style } = context;
   const columns = context.columns ?? 100;
-  if (!context.quiet) context.out(`${renderWalk(titleOf(found), rendering, { style, columns, mark })}\n`);
+  if (!context.quiet) context.out(renderWalk(titleOf(found), rendering, { style, columns, mark }));
   const errors = distinct(rendering.failures.filter(({ wants }) => !isToldAlready(wants, missing)));
   const frames = renderDiagnostics([...files, { path, text, diagnostics: errors }], { style, columns });
   if (frames === '') return;
-  context.out(`${frames}\n`);
+  context.out(`${context.quiet ? '' : '\n'}${frames}\n`);
   const wanted = wantedLines(rendering.failures, missing);
   if (wanted.length > 0) {
     const words = 'what is missing, for a file to give as --params:';

@@ -97,7 +97,9 @@ function toGiven(params: RenderParams, parameters: JsonObject, { manifest }: Fou
   return {
     parameters: toObject(parameters),
     vars: toObject(params.vars),
-    config: toObject({ ...manifest?.config, ...params.config }),
+    config: toObject(
+      fillParameters(manifest?.confSchema ?? null, { ...manifest?.config, ...params.config }).values,
+    ),
     keystore: toObject(params.keystore),
     system: toObject(params.system),
     results: new Map(results.filter(([, list]) => list.length > 0)),

@@ -2,29 +2,29 @@
 import type { WorkflowFile } from '../model/file.ts';
 import type { Json } from '../model/pack.ts';
 import type { Rendering } from '../model/render.ts';
-import { createTemplateCache } from './expression/template.ts';
 import { fromJson, makeObject, toJson } from './expression/value.ts';
 import { createLocator } from './locate.ts';
 import { parseDocument } from './parse.ts';
 import { dropNulls, isMap } from './raw.ts';
 import { varOrigin } from './render/origins.ts';
-import { type Given, outside, type Run } from './render/run.ts';
+import { createRun, type Given, outside, type Run } from './render/run.ts';
 import { mapOf, placeOf, renderValue } from './render/values.ts';
-import { maxSteps, walkTasks } from './render/walk.ts';
+import { walkTasks } from './render/walk.ts';
 import { viewTasks } from './task-view.ts';
 
-/** Templates that are kept parsed. */
-const cachedTemplates = 2000;
-
-/** Walks the workflow in `text`, of which `file` is the canonical form. Places of failures are in `text`. */
-export function renderWorkflow(text: string, file: WorkflowFile, given: Given): Rendering {
+/**
+ * Walks the workflow in `text`, of which `file` is the canonical form. Places of failures are in `text`. `totalSteps` bounds
+ * the whole walk, @default one million: some seconds.
+ */
+export function renderWorkflow(
+  text: string,
+  file: WorkflowFile,
+  given: Given,
+  totalSteps?: number,
+): Rendering {
   const parsed = parseDocument(text);
   const root = dropNulls(parsed.value, true);
-  const run: Run = {
-    ...{ given, root: isMap(root) ? root : {}, locator: createLocator(text, parsed.events) },
-    ...{ templates: createTemplateCache(cachedTemplates), vars: new Map(given.vars), ended: new Map() },
-    ...{ visits: new Map(), begun: new Set(), failures: [], steps: 0, evaluations: 0, isCut: false },
-  };
+  const run = createRun(given, isMap(root) ? root : {}, createLocator(text, parsed.events), totalSteps);
   setVars(run, file.graph['vars'] ?? {});
   const tasks = walkTasks(run, viewTasks(file.graph['tasks']), run.root['tasks'], ['tasks'], undefined);
   return {
@@ -32,7 +32,7 @@ export function renderWorkflow(text: string, file: WorkflowFile, given: Given): 
     tasks,
     output: renderOutput(run, file.graph['output_map'] ?? null),
     vars: toJson(makeObject(run.vars)),
-    cut_after: run.isCut ? maxSteps : undefined,
+    cut_after: run.isCut || run.limits.total.left < 0 ? run.steps : undefined,
     failures: run.failures,
   };
 }

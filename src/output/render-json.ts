@@ -36,7 +36,7 @@ function taskDocument(task: RenderedTask, path: string): object {
   const { name, type, action, visit, when, items, ended } = task;
   return {
     ...{ name, type, action, reached: visit > 0 },
-    ...(visit > 1 ? { visit } : {}),
+    ...(visit > 0 ? { visit } : {}),
     ...(when === undefined ? {} : { when: { holds: answer(when.holds, path), why: when.why } }),
     ...(task.is_skipped ? { skipped: true } : {}),
     input: valueDocument(task.input, path),

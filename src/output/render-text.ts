@@ -129,7 +129,8 @@ function conditionLines(word: string, holds: boolean, why: string, { style }: Pa
   const sign = holds ? style.green('✓') : style.red('✗');
   const [condition = '', ...steps] = why.split(' → ');
   if (why === 'no condition') return [`${sign} ${style.dim('always')}`];
-  const rest = steps.map((step) => visible(step)).join(' → ');
+  // `succeeded → true` says no more than the sign before it.
+  const rest = steps.length < 2 ? '' : steps.map((step) => visible(step)).join(' → ');
   const first = `${sign} ${style.dim(word)} ${visible(condition)}`;
   return rest === '' ? [first] : [first, `    ${style.dim('→')} ${rest}`];
 }

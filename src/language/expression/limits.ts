@@ -12,6 +12,8 @@ export type Limits = {
   readonly steps: number;
   /** Bytes of compact JSON of any value that an expression makes, and of the text of a template. */
   readonly resultBytes: number;
+  /** Steps that many evaluations have together; each takes its own from it. */
+  readonly total?: { left: number };
 };
 
 export const defaultLimits: Limits = { steps: 10_000, resultBytes: 1_048_576 };
@@ -29,11 +31,16 @@ export type Meter = {
 
 export function createMeter(limits: Limits = defaultLimits): Meter {
   let left = limits.steps;
+  const { total } = limits;
   return {
     limits,
     weights: new WeakMap(),
     spend: (steps) => {
       left -= steps;
+      if (total !== undefined) total.left -= steps;
+      if (total !== undefined && total.left < 0) {
+        return { code: 'EXPR_LIMIT', message: 'all expressions together take too many steps' };
+      }
       if (left >= 0) return undefined;
       return { code: 'EXPR_LIMIT', message: `the expression takes more than ${limits.steps} steps` };
     },

@@ -4,8 +4,9 @@ import type { ExpressionError } from '../expression/fault.ts';
 import { parseExpression } from '../expression/parse.ts';
 import { parseTemplate } from '../expression/template.ts';
 import { within } from '../problem.ts';
+import { suggest } from '../suggest.ts';
 import { type Reference, referenceAt } from './reference.ts';
-import type { Run, Setting, Spot } from './run.ts';
+import { pay, type Run, type Setting, type Spot } from './run.ts';
 
 type Unknown = Extract<Rendered, { readonly kind: 'unknown' }>;
 
@@ -19,12 +20,20 @@ type Words = {
 
 /** The failure of an expression in its place: counted, unless it is only not known in a task that is not reached. */
 export function fail(run: Run, spot: Spot, error: ExpressionError, setting: Setting): Failed | Unknown {
+  if (run.limits.total.left < 0) {
+    // The first one says it; thousands more would only hide it.
+    if (run.isSpent) return { kind: 'unknown', why: 'the walk has taken too many steps' };
+    run.isSpent = true;
+    return failWith(run, spot, error);
+  }
   const reference = readReference(spot.text, error);
   const words = reference && wordsFor(run, spot.text, reference, setting);
   if (words?.isOpen && !setting.isReached) return { kind: 'unknown', why: words.message };
   if (words === undefined) return failWith(run, spot, error);
   const { message, help, wants } = words;
-  return failWith(run, spot, { ...error, message, help }, wants);
+  // Null has no members: what the evaluator calls a wrong type is a value that is not there.
+  const code = error.code === 'EXPR_TYPE' ? 'EXPR_MISSING' : error.code;
+  return failWith(run, spot, { ...error, code, message, help }, wants);
 }
 
 /** The same for an error that says everything itself. */
@@ -35,8 +44,12 @@ export function failWith(run: Run, { at }: Spot, error: ExpressionError, wants?:
   const finding = { code, severity: 'error', message, ...position, ...advice } as const;
   const failed: Failed = { kind: 'failed', finding, wants };
   run.failures.push(failed);
+  pay(run, failureBytes);
   return failed;
 }
+
+/** About what a failure is long in a document. */
+const failureBytes = 500;
 
 /** Only what is missing has to do with what is given. */
 const missing: ReadonlySet<string> = new Set(['EXPR_MISSING', 'EXPR_TYPE', 'EXPR_UNKNOWN_NAME']);
@@ -62,12 +75,7 @@ function wordsFor(run: Run, text: string, reference: Reference, setting: Setting
     case 'tasks':
       return first === undefined ? undefined : wordsForTask(run, shown, first, rest);
     case 'vars':
-      if (first === undefined || run.vars.has(first)) return undefined;
-      return {
-        message: `${shown} has no value here: no task has published \`${first}\``,
-        help: 'declare it in `vars`, so that it exists on every path',
-        isOpen: true,
-      };
+      return first === undefined ? undefined : wordsForVar(run, shown, first);
     case 'parameters':
     case 'config':
     case 'keystore':
@@ -80,6 +88,16 @@ function wordsFor(run: Run, text: string, reference: Reference, setting: Setting
     default:
       return undefined;
   }
+}
+
+function wordsForVar({ vars, given }: Run, shown: string, name: string): Words | undefined {
+  if (vars.has(name) || given.parameters.has(name)) return undefined;
+  const near = suggest(name, vars.keys());
+  const help =
+    near === undefined
+      ? 'declare it in `vars`, so that it exists on every path'
+      : `did you mean \`${near}\`?`;
+  return { message: `${shown} has no value here: no task has published \`${name}\``, help, isOpen: true };
 }
 
 function wordsForTask(run: Run, shown: string, name: string, rest: readonly string[]): Words | undefined {

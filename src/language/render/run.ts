@@ -1,11 +1,15 @@
 // State of one dry walk: what is given, what the walk has brought so far, and what has failed.
 import type { DocumentPath } from '../../model/diagnostic.ts';
 import type { Failed } from '../../model/render.ts';
+import { createMeter, defaultLimits, type Limits, type Meter } from '../expression/limits.ts';
 import type { Scope, TaskState } from '../expression/scope.ts';
-import type { TemplateCache } from '../expression/template.ts';
+import { createTemplateCache, type TemplateCache } from '../expression/template.ts';
 import { makeObject, type ObjectValue, type Value } from '../expression/value.ts';
 import type { Locator } from '../locate.ts';
 import type { RawMap } from '../raw.ts';
+
+/** Templates that are kept parsed. */
+const cachedTemplates = 2000;
 
 /** How a task is said to end. `result` undefined: none is given. */
 export type Stub = { readonly result: Value | undefined; readonly state: TaskState };
@@ -40,11 +44,33 @@ export type Run = {
   /** Beginnings of tasks so far, each with everything that it could depend on. */
   readonly begun: Set<string>;
   readonly failures: Failed[];
-  /** Tasks walked, and templates evaluated. */
+  /** Weighs what is shown. */
+  readonly meter: Meter;
+  /** For every evaluation, with a budget for all of them and for what is shown. */
+  readonly limits: Limits & { readonly total: { left: number } };
+  /** Tasks walked. */
   steps: number;
-  evaluations: number;
   isCut: boolean;
+  /** The budget is used up, and that was told. */
+  isSpent: boolean;
 };
+
+/** Steps of one walk: a step is that of an expression, or about ten bytes of what is shown. */
+const maxTotal = 1_000_000;
+
+/** A walk that has not begun. */
+export function createRun(given: Given, root: RawMap, locator: Locator, totalSteps = maxTotal): Run {
+  return {
+    ...{ given, root, locator, templates: createTemplateCache(cachedTemplates), meter: createMeter() },
+    ...{ vars: new Map(given.vars), ended: new Map(), visits: new Map(), begun: new Set(), failures: [] },
+    ...{ limits: { ...defaultLimits, total: { left: totalSteps } }, steps: 0, isCut: false, isSpent: false },
+  };
+}
+
+/** Pays for something that will be shown. */
+export function pay({ limits }: Run, bytes: number): void {
+  limits.total.left -= 2 + bytes / 10;
+}
 
 /** What a template stands in. */
 export type Setting = {

@@ -3,17 +3,13 @@ import type { DocumentPath } from '../../model/diagnostic.ts';
 import type { Json } from '../../model/pack.ts';
 import type { Failed, Rendered, RenderedCondition, RenderedEntry } from '../../model/render.ts';
 import { conditionText } from '../condition.ts';
-import type { ExpressionError } from '../expression/fault.ts';
 import { evaluateWhen, renderTemplate } from '../expression/render.ts';
 import type { Scope } from '../expression/scope.ts';
-import { fromJson, makeObject, toJson, type Value } from '../expression/value.ts';
+import { fromJson, makeObject, toJson, type Value, weigh } from '../expression/value.ts';
 import { isMap } from '../raw.ts';
-import { fail, failWith } from './failing.ts';
-import { type Run, type Setting, scopeOf } from './run.ts';
+import { fail } from './failing.ts';
+import { pay, type Run, type Setting, scopeOf } from './run.ts';
 import { explainWhen, isMistakenText } from './why.ts';
-
-/** Templates that one walk evaluates: each may take 10,000 steps. */
-const maxEvaluations = 10_000;
 
 /** `value` is undefined where something in it fails or is not known. */
 export type Outcome = { readonly value: Value | undefined; readonly rendered: Rendered };
@@ -27,6 +23,7 @@ export function placeOf(run: Run, setting: Setting): Place {
 
 /** Every string of the value is a template; `at` is where it stands in the document. */
 export function renderValue(json: Json, at: DocumentPath, place: Place): Outcome {
+  pay(place.run, typeof json === 'string' ? json.length : 0);
   if (typeof json === 'string') return renderText(json, at, place);
   if (Array.isArray(json)) {
     const items = json.map((item, index) => renderValue(item, [...at, index], place));
@@ -60,10 +57,11 @@ export function known(value: Value): Outcome {
 function renderText(text: string, at: DocumentPath, { run, setting, scope }: Place): Outcome {
   if (!text.includes('{{')) return known(text);
   const spot = { text, at };
-  const over = spend(run);
-  if (over !== undefined) return { value: undefined, rendered: failWith(run, spot, over) };
-  const outcome = renderTemplate(run.templates.get(text), scope);
-  if ('value' in outcome) return known(outcome.value);
+  const outcome = renderTemplate(run.templates.get(text), scope, run.limits);
+  if ('value' in outcome) {
+    pay(run, weigh(outcome.value, run.meter));
+    return known(outcome.value);
+  }
   return { value: undefined, rendered: fail(run, spot, outcome.error, setting) };
 }
 
@@ -72,11 +70,8 @@ export type Condition = RenderedCondition & { readonly failure: Failed | undefin
 /** Whether a `when` holds, and why; without one it does. */
 export function renderCondition(text: string, at: DocumentPath, { run, setting, scope }: Place): Condition {
   const spot = { text, at };
-  const over = spend(run);
-  const outcome =
-    over === undefined
-      ? evaluateWhen(text, scope, { parse: (template) => run.templates.get(template) })
-      : { error: over };
+  const { limits, templates } = run;
+  const outcome = evaluateWhen(text, scope, { limits, parse: (template) => templates.get(template) });
   if ('error' in outcome) {
     const failed = fail(run, spot, outcome.error, setting);
     const words = failed.kind === 'failed' ? `it fails: ${failed.finding.message}` : failed.why;
@@ -87,11 +82,4 @@ export function renderCondition(text: string, at: DocumentPath, { run, setting, 
   const mistake = isMistakenText(text, outcome) ? outcome.failure : undefined;
   const failure = mistake && fail(run, spot, mistake, setting);
   return { holds: outcome.value, why, failure: failure?.kind === 'failed' ? failure : undefined };
-}
-
-function spend(run: Run): ExpressionError | undefined {
-  run.evaluations += 1;
-  if (run.evaluations <= maxEvaluations) return undefined;
-  const message = `the walk evaluates more than ${maxEvaluations} templates`;
-  return { code: 'EXPR_LIMIT', message, start: 0, end: 0 };
 }

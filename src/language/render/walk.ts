@@ -10,7 +10,7 @@ import { type Outgoing, renderInput, renderItems, renderNext, renderSettings, st
 import { placeOf, renderCondition } from './values.ts';
 
 /** Tasks that are walked, each visit counted: a loop that never ends is shown this far. */
-export const maxSteps = 100;
+const maxSteps = 100;
 
 /** One list of tasks on the walk. */
 type List = {
@@ -35,7 +35,7 @@ export function walkTasks(
   const walked: RenderedTask[] = [];
   const reached = new Set<TaskView>();
   for (let task = list.ready.shift(); task !== undefined; task = list.ready.shift()) {
-    if (run.steps >= maxSteps) {
+    if (run.steps >= maxSteps || run.limits.total.left < 0) {
       run.isCut = true;
       break;
     }
