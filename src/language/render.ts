@@ -2,10 +2,11 @@
 import type { WorkflowFile } from '../model/file.ts';
 import type { Json } from '../model/pack.ts';
 import type { Rendering } from '../model/render.ts';
+import { dropNulls } from './drop-nulls.ts';
 import { fromJson, makeObject, toJson } from './expression/value.ts';
 import { createLocator } from './locate.ts';
 import { parseDocument } from './parse.ts';
-import { dropNulls, isMap } from './raw.ts';
+import { isMap } from './raw.ts';
 import { varOrigin } from './render/origins.ts';
 import { createRun, type Given, outside, type Run } from './render/run.ts';
 import { mapOf, placeOf, renderValue } from './render/values.ts';
@@ -23,7 +24,7 @@ export function renderWorkflow(
   totalSteps?: number,
 ): Rendering {
   const parsed = parseDocument(text);
-  const root = dropNulls(parsed.value, true);
+  const root = dropNulls(parsed.value, 'workflow');
   const run = createRun(given, isMap(root) ? root : {}, createLocator(text, parsed.events), totalSteps);
   setVars(run, file.graph['vars'] ?? {});
   const tasks = walkTasks(run, viewTasks(file.graph['tasks']), run.root['tasks'], ['tasks'], undefined);

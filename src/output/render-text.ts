@@ -112,7 +112,7 @@ function transitionLines(transition: RenderedTransition, page: Page): readonly s
 
 function published({ key, value }: RenderedEntry, page: Page): readonly string[] {
   return block(visible(key), yamlLines(value, page.mark), page).map((line, place) =>
-    place === 0 ? `  ${page.style.dim('sets')} ${line}` : `       ${line}`,
+    place === 0 ? `  ${page.style.dim('sets')} ${line}` : `  ${line}`,
   );
 }
 

@@ -11,7 +11,7 @@ const ambiguous = /^(?:y|n|yes|no|on|off|[-+]?[\d_:]+(?:\.[\d_]*)?|\d{4}-\d\d?-\
 
 /** Lines in block style: not folded, without anchors, strings quoted where one reader or another would take them for something else. */
 export function yamlLines(rendered: Rendered, mark: Mark): readonly string[] {
-  const document = new Document(null, { aliasDuplicateObjects: false });
+  const document = new Document(null);
   document.contents = toNode(document, rendered, mark) as ParsedNode;
   visit(document, {
     Scalar: (place, scalar) => {
@@ -26,7 +26,7 @@ export function yamlLines(rendered: Rendered, mark: Mark): readonly string[] {
 function toNode(document: Document, rendered: Rendered, mark: Mark): unknown {
   switch (rendered.kind) {
     case 'value':
-      return document.createNode(rendered.value);
+      return document.createNode(rendered.value, { aliasDuplicateObjects: false });
     case 'list': {
       const list = new YAMLSeq();
       list.items = rendered.items.map((item) => toNode(document, item, mark));

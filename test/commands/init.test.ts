@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runHere } from '../support/in-process.ts';
 import { manifestText } from '../support/pack-text.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 
 describe('init', () => {
   it('refuses what is there already, and leaves it as it is', async ({ onTestFinished }) => {
@@ -30,7 +30,7 @@ describe('init', () => {
       [['init'], "missing required argument 'dir'"],
       [['init', 'packs/a1', 'packs/a2'], 'too many arguments'],
     ] as const) {
-      const refused = await runHere(args, dir);
+      const refused = await runInProcess(dir, args);
       expect(refused, args.join(' ')).toMatchObject({ code: 64, stdout: '' });
       expect(refused.stderr).toContain(words);
     }

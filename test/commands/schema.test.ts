@@ -2,9 +2,9 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { printedSchema, printedSchemas } from '../../src/language/schema/printed.ts';
-import { runHere } from '../support/in-process.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 
-const run = (...args: readonly string[]) => runHere(['schema', ...args], tmpdir());
+const run = (...args: readonly string[]) => runInProcess(tmpdir(), ['schema', ...args]);
 
 describe('schema', () => {
   it('prints the schema of one kind of file, and all of them without a name', async () => {
