@@ -91,18 +91,27 @@ const plain = /(?:[\p{L}\p{M}\p{N} _.,/()[\]!=+*…↺✓‧-]|:(?= ))/uy;
 const plainFirst = /[\p{L}([…↺✓]/uy;
 
 /**
+ * What has a meaning in a label even when it is written in references, or without any: a formula, an icon, a direction. A
+ * blank without width is put where the pattern matches, and it is none.
+ */
+const meaning = [/(?<=\$)\$/y, /(?<=:)fa-/y, /(?<=direction) /y];
+
+function matchesAt(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at;
+  return pattern.test(text);
+}
+
+/**
  * The rest is written as character references: quotes and `<` would end a label, `#` begins a reference, a backtick
- * Markdown, `$$` a formula, `%%{` a directive, `fa:` an icon, `://` a link.
+ * Markdown, `%%{` a directive, `://` a link.
  */
 function toReferences(text: string): string {
   let written = '';
   for (let at = 0; at < text.length; ) {
-    // References are resolved before formulas are looked for: something must stand between two dollar signs.
-    if (text.startsWith('$', at) && text.startsWith('$', at - 1)) written += '#8203;';
+    if (meaning.some((pattern) => matchesAt(pattern, text, at))) written += '#8203;';
     const pattern = at === 0 ? plainFirst : plain;
-    pattern.lastIndex = at;
     const letter = String.fromCodePoint(text.codePointAt(at) ?? 0);
-    written += pattern.test(text) ? letter : `#${letter.codePointAt(0)};`;
+    written += matchesAt(pattern, text, at) ? letter : `#${letter.codePointAt(0)};`;
     at += letter.length;
   }
   return written;

@@ -147,6 +147,20 @@ describe('every notation', () => {
     );
   });
 
+  it.each([
+    ['x$$y$$', 'x#36;#8203;#36;y#36;#8203;#36;'],
+    ['fa:fa-car', 'fa#58;#8203;fa-car'],
+    ['a direction LR', 'a direction#8203; LR'],
+    ['1. one', '#49;. one'],
+    ['- one', '#45; one'],
+    ['a: b', 'a: b'],
+    ['a:b#quot;', 'a#58;b#35;quot#59;'],
+    ['%%{init}%%', '#37;#37;#123;init#125;#37;#37;'],
+  ])('takes the meaning from %s in Mermaid', (name, written) => {
+    const node = { ...restock.nodes[0], id: 'n1', name, action: null } as Graph['nodes'][number];
+    expect(toMermaid({ nodes: [node], edges: [] })).toContain(`n1["${written}"]`);
+  });
+
   it('tells failures, timeouts and fan-out apart in DOT', () => {
     const rows = toDot(restock, 'shop.restock').split('\n');
     expect(rows.find((row) => row.includes('"failed"'))).toContain('style=dashed');
