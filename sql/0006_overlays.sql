@@ -394,6 +394,7 @@ create function purge_retired(writer_source text, writer_epoch bigint, retain in
 language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
 declare
   old_row record;
+  definition tid;
   purged integer := 0;
   locked bigint[];
   changed bigint[] := '{}';
@@ -413,13 +414,17 @@ begin
         select a.pack from action a where a.status = 'retired' and a.retired_at < now() - retain)
       order by p.ref for no key update skip locked) p;
   for old_row in
-    select a.ctid, a.pack, w.ctid as definition from action a left join workflow_definition w on w.id = a.workflow_def
+    select a.ctid, a.pack, a.workflow_def from action a
     where a.status = 'retired' and a.retired_at < now() - retain and a.pack = any (locked)
-    order by a.ref for update of a skip locked
+    order by a.ref for update skip locked
   loop
     exit when purged >= at_most;
-    continue when is_referenced('action', old_row.ctid)
-      or (old_row.definition is not null and is_referenced('workflow_definition', old_row.definition));
+    continue when is_referenced('action', old_row.ctid);
+    if old_row.workflow_def is not null then
+      -- A workflow that stays keeps what it is called by.
+      select w.ctid into definition from workflow_definition w where w.id = old_row.workflow_def for update skip locked;
+      continue when not found or is_referenced('workflow_definition', definition);
+    end if;
     delete from action a where a.ctid = old_row.ctid;
     purged := purged + 1;
     changed := changed || old_row.pack;
