@@ -1,6 +1,8 @@
 // What the catalogue can be asked and what it answers: the rows of contract §6 as the API prints them, and the port
 // that reads them. Keys of rows are snake_case because they go out as they are; everything else is camelCase.
+import type { BatchState } from './decisions.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import type { ExplainFacts, ExplainQuestion } from './explain.ts';
 import type { Json, JsonObject } from './pack.ts';
 import type { DefinitionStatus, FileState } from './state.ts';
 
@@ -160,6 +162,74 @@ export type Problem = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
+/** A revision that was served, without its content. */
+export type RevisionRow = {
+  /** 1, 2, 3 … in the order they were first served; never reused. */
+  readonly number: number;
+  readonly revision: string;
+  readonly version: string;
+  readonly created: Timestamp;
+  /** What led to it: `start`, `watch`, `rescan`, `request` or `retry`. */
+  readonly cause: string;
+  /** It is the one that the definition is served as; none is when that is retired. */
+  readonly served: boolean;
+  readonly pinned: boolean;
+};
+
+/** A revision as it was. */
+export type RevisionDetail = RevisionRow & {
+  readonly definition: JsonObject;
+  /** The file as written when the revision was first served. */
+  readonly source_text: string;
+};
+
+/** What stands behind a ref and a number. */
+export type RevisionLookup =
+  | { readonly kind: 'found'; readonly revision: RevisionDetail }
+  /** `newest`: the highest number there is. */
+  | { readonly kind: 'revision_not_found'; readonly newest: number }
+  | { readonly kind: 'not_found' };
+
+export type HeldFilter = PageRequest & {
+  /** Never empty. */
+  readonly states: readonly BatchState[];
+  readonly source: string | undefined;
+};
+
+/** Removals that wait for a person, or waited. */
+export type HeldBatch = {
+  readonly batch: string;
+  readonly source: string;
+  /** `threshold`: too much would go at once; `root_empty`: nothing is left under the root. */
+  readonly reason: 'threshold' | 'root_empty';
+  /** Of an open batch, what it is about now; of a decided one, what it was about. */
+  readonly refs: readonly string[];
+  readonly count: number;
+  /** How many definitions the count was measured against. */
+  readonly of: number;
+  readonly created: Timestamp;
+  readonly state: BatchState;
+};
+
+/** A root as the registry knows it, whoever watches it. */
+export type SourceRow = {
+  readonly source: string;
+  /** Host and process of the daemon that leads it; null when none does. */
+  readonly leader: string | null;
+  /** Goes up with every new leader. */
+  readonly epoch: number;
+  /** Until when the lease is good unless it is renewed; null when none was taken or it was given back. */
+  readonly expires_at: Timestamp | null;
+  /** Packs that are not retired. */
+  readonly packs: number;
+  /** Refs that are not retired, plain actions among them: what forgetting the source would retire. */
+  readonly definitions: number;
+  /** Files that `/problems` lists. */
+  readonly problems: number;
+  /** Refs in open batches. */
+  readonly held: number;
+};
+
 /**
  * The read side of the registry. Every call carries its own deadline: it answers, or throws
  * `AppError('database_unreachable')`; it never hangs. Strings are compared as they are, never interpreted.
@@ -173,4 +243,15 @@ export type CatalogQueries = {
   getPack(ref: string): Promise<PackRow | undefined>;
   /** Sorted by source, then path in byte order. */
   listProblems(filter: ProblemFilter): Promise<Page<Problem>>;
+  /** Newest first, also of what is retired; undefined when nothing of this ref was ever registered. */
+  listRevisions(ref: string, page: PageRequest): Promise<Page<RevisionRow> | undefined>;
+  /** `number` is a whole number from 1. */
+  getRevision(ref: string, number: number): Promise<RevisionLookup>;
+  /** Open ones first, then the newest. */
+  listHeld(filter: HeldFilter): Promise<Page<HeldBatch>>;
+  getHeld(batch: string): Promise<HeldBatch | undefined>;
+  /** Sorted by source. Roots that somebody leads, or that something is left of; `api` is none. */
+  listSources(page: PageRequest): Promise<Page<SourceRow>>;
+  /** What the tables know about a path or a ref, for `registry/explain.ts`. */
+  readFacts(question: ExplainQuestion): Promise<ExplainFacts>;
 };

@@ -1,5 +1,6 @@
 // The read side of the registry: filters in, rows of contract §6 out. Each answer is one statement, so one snapshot.
 import type { CatalogQueries, Page } from '../model/catalog.ts';
+import type { ExplainFacts } from '../model/explain.ts';
 import type { Database } from './connect.ts';
 import { isNowhere, isPackRef, isWorkflowRef } from './refs.ts';
 import { type CatalogCounts, readCounts } from './sql/catalog-counts.ts';
@@ -7,6 +8,10 @@ import { findPack, listPacks } from './sql/catalog-packs.ts';
 import { listProblems } from './sql/catalog-problems.ts';
 import { findWorkflow } from './sql/catalog-workflow.ts';
 import { listWorkflows } from './sql/catalog-workflows.ts';
+import { readFacts } from './sql/explain.ts';
+import { findHeld, listHeld } from './sql/held.ts';
+import { findRevision, listRevisions } from './sql/history.ts';
+import { listSources } from './sql/sources.ts';
 
 /** What the API asks, and the numbers that metrics and the status show. */
 export type Catalog = CatalogQueries & {
@@ -14,6 +19,9 @@ export type Catalog = CatalogQueries & {
 };
 
 const nothing: Page<never> = { items: [], totalItems: 0 };
+const noFacts: ExplainFacts = {
+  ...{ files: [], manifests: [], linked: [], rivals: [], packs: [], definitions: [], batches: [] },
+};
 
 /** Statements on `database`; every one carries its deadline. Holds no state. */
 export function createCatalog(database: Database): Catalog {
@@ -37,6 +45,23 @@ export function createCatalog(database: Database): Catalog {
     async listProblems(filter) {
       const { source, pack } = filter;
       return [source, pack].some(isNowhere) ? nothing : listProblems(database, filter);
+    },
+    async listRevisions(ref, page) {
+      return isWorkflowRef(ref) ? listRevisions(database, ref, page) : undefined;
+    },
+    async getRevision(ref, number) {
+      return isWorkflowRef(ref) ? findRevision(database, ref, number) : { kind: 'not_found' };
+    },
+    async listHeld(filter) {
+      return isNowhere(filter.source) ? nothing : listHeld(database, filter);
+    },
+    async getHeld(batch) {
+      return isNowhere(batch) ? undefined : findHeld(database, batch);
+    },
+    listSources: (page) => listSources(database, page),
+    async readFacts(question) {
+      const texts = question.about === 'path' ? [question.path] : [question.ref];
+      return [...texts, question.source].some(isNowhere) ? noFacts : readFacts(database, question);
     },
     counts: () => readCounts(database),
   };

@@ -1,5 +1,13 @@
 // A catalogue in memory that records what it was asked.
-import type { CatalogQueries, PackRow, WorkflowDetail, WorkflowSummary } from '../../src/model/catalog.ts';
+import type {
+  CatalogQueries,
+  HeldBatch,
+  PackRow,
+  RevisionRow,
+  SourceRow,
+  WorkflowDetail,
+  WorkflowSummary,
+} from '../../src/model/catalog.ts';
 import type { PackPath } from '../../src/model/pack.ts';
 
 const at = '2031-05-04T10:20:30.400Z';
@@ -73,6 +81,28 @@ export const pack: PackRow = {
   problem_count: 0,
 };
 
+export const revision: RevisionRow = {
+  ...{ number: 1, revision: 'c'.repeat(64), version: '1.0.0', created: at, cause: 'watch' },
+  ...{ served: false, pinned: false },
+};
+
+export const held: HeldBatch = {
+  ...{ batch: 'a1b2c3d4e5f6', source: 'root:packs', reason: 'threshold', refs: ['ops.a', 'ops.b'], count: 2 },
+  ...{ of: 4, created: at, state: 'open' },
+};
+
+export const source: SourceRow = {
+  ...{
+    source: 'root:packs',
+    leader: 'web-1, process 42',
+    epoch: 3,
+    expires_at: at,
+    packs: 1,
+    definitions: 4,
+  },
+  ...{ problems: 1, held: 2 },
+};
+
 /** `ops.page` is found, `ops.gone` retired, `ops.bad` never registered, `ops` a pack and `old` a retired one. */
 export function createFakeCatalog(change: Partial<CatalogQueries> = {}) {
   const asked: unknown[] = [];
@@ -107,6 +137,28 @@ export function createFakeCatalog(change: Partial<CatalogQueries> = {}) {
       return remember(ref, found);
     },
     listProblems: (filter) => remember(filter, { items: [], totalItems: 0 }),
+    listRevisions: (ref, page) =>
+      remember(
+        { ref, ...page },
+        ref === summary.ref || ref === 'ops.gone' ? { items: [revision], totalItems: 2 } : undefined,
+      ),
+    getRevision: (ref, number) => {
+      if (ref !== summary.ref && ref !== 'ops.gone') return remember({ ref, number }, { kind: 'not_found' });
+      return remember(
+        { ref, number },
+        number === 1
+          ? { kind: 'found', revision: { ...revision, definition: {}, source_text: 'label: Page\n' } }
+          : { kind: 'revision_not_found', newest: 2 },
+      );
+    },
+    listHeld: (filter) => remember(filter, { items: [held], totalItems: 1 }),
+    getHeld: (batch) =>
+      remember(batch, batch === held.batch ? { ...held, state: 'approved' as const } : undefined),
+    listSources: (page) => remember(page, { items: [source], totalItems: 1 }),
+    readFacts: (question) =>
+      remember(question, {
+        ...{ files: [], manifests: [], linked: [], rivals: [], packs: [], definitions: [], batches: [] },
+      }),
     ...change,
   };
   return { queries, asked };
