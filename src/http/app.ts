@@ -1,14 +1,20 @@
 // Options → the application: checks, routes, refusals. Nothing is opened here; `server.ts` listens.
 import type { Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { createHostCheck, createTokenCheck } from './auth.ts';
+import { createHostCheck, createOriginCheck, createTokenCheck } from './auth.ts';
+import { acceptJson } from './body.ts';
 import { createLimitedServer } from './limits.ts';
 import type { HttpOptions } from './ports.ts';
 import { ProblemError, problemOf, sendProblem } from './problem.ts';
+import { addDecisionRoutes } from './routes/decisions.ts';
+import { addExplainRoute } from './routes/explain.ts';
+import { addHeldRoutes, addVerdictRoutes } from './routes/held.ts';
+import { addHistoryRoutes } from './routes/history.ts';
 import { addIndexPage } from './routes/index-page.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addPackRoutes } from './routes/packs.ts';
 import { addProblemRoutes } from './routes/problems.ts';
+import { addForgetRoute, addSourceRoutes } from './routes/sources.ts';
 import { addHealthRoutes, addStatusRoutes } from './routes/status.ts';
 import { addWorkflowRoutes } from './routes/workflows.ts';
 
@@ -43,6 +49,7 @@ export function createApp(
 
 function addChecks(app: FastifyInstance, { allowedHosts }: HttpOptions): void {
   const checkHost = createHostCheck(allowedHosts);
+  const checkOrigin = createOriginCheck(allowedHosts);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
       'cache-control': 'no-cache',
@@ -50,6 +57,7 @@ function addChecks(app: FastifyInstance, { allowedHosts }: HttpOptions): void {
       'x-content-type-options': 'nosniff',
     });
     checkHost(request.headers.host);
+    checkOrigin(request.method, request.headers.origin, request.headers.host);
   });
 }
 
@@ -101,13 +109,28 @@ function addRoutes(app: FastifyInstance, options: HttpOptions): void {
     async (api) => {
       if (needsToken !== undefined) api.addHook('onRequest', needsToken);
       api.setNotFoundHandler(refuseUnknown);
+      acceptJson(api);
       addWorkflowRoutes(api, queries);
+      addHistoryRoutes(api, queries);
       addPackRoutes(api, queries);
       addProblemRoutes(api, queries);
+      addHeldRoutes(api, queries);
+      addSourceRoutes(api, queries, options.configured ?? []);
       addStatusRoutes(api, status);
+      addDecisions(api, options);
     },
     { prefix: '/api/v1' },
   );
+}
+
+function addDecisions(api: FastifyInstance, options: HttpOptions): void {
+  const { queries, decisions, explain, onDecision = () => undefined, configured = [] } = options;
+  if (explain !== undefined) addExplainRoute(api, explain, configured);
+  if (decisions === undefined) return;
+  const ports = { queries, decisions, onDecision };
+  addDecisionRoutes(api, ports);
+  addVerdictRoutes(api, ports);
+  addForgetRoute(api, decisions, configured);
 }
 
 function tokenHook(check: ReturnType<typeof createTokenCheck>): (request: FastifyRequest) => Promise<void> {

@@ -18,6 +18,22 @@ export function createHostCheck(allowedHosts: readonly string[]): (header: strin
 }
 
 /**
+ * Refuses what a page of another origin sends: a browser names it, and would send a POST without asking first. `allowedHosts` may
+ * name the host that a proxy is known by; without a port there the origin has to have none either.
+ */
+export function createOriginCheck(
+  allowedHosts: readonly string[],
+): (method: string, origin: string | undefined, host: string | undefined) => void {
+  const allowed = new Set(allowedHosts.map((name) => name.toLowerCase()));
+  return (method, origin, host = '') => {
+    if (origin === undefined || method === 'GET' || method === 'HEAD') return;
+    const [, from] = /^https?:\/\/([^/]+)$/.exec(origin.toLowerCase()) ?? [];
+    if (from !== undefined && (from === host.toLowerCase() || allowed.has(from))) return;
+    throw new ProblemError('origin_forbidden', 'a page of another origin may not change anything here');
+  };
+}
+
+/**
  * Refuses a request without a known bearer token (401), or one that changes something with a `read` token (403). All
  * tokens are compared, each in constant time, so that the time taken tells nothing. Returns the token's name.
  */

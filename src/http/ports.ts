@@ -1,5 +1,7 @@
 // What the HTTP server is given: the read side of the registry, the state of the daemon, the metrics and the log.
 import type { CatalogQueries } from '../model/catalog.ts';
+import type { Decisions } from '../model/decisions.ts';
+import type { ExplainQuestion, Explanation } from '../model/explain.ts';
 import type { Logger } from '../model/logger.ts';
 import type { JsonObject } from '../model/pack.ts';
 import type { Token } from '../model/token.ts';
@@ -40,6 +42,14 @@ export type HttpOptions = {
   /** Those that are good now, asked at each request. Undefined: no token is asked for. */
   readonly tokens: (() => readonly Token[]) | undefined;
   readonly queries: CatalogQueries;
+  /** Undefined: nothing can be decided over this listener. */
+  readonly decisions?: Decisions;
+  /** Undefined: nothing is explained over this listener. */
+  readonly explain?: (question: ExplainQuestion) => Promise<Explanation>;
+  /** A decision about this source was written down, and a pass has to see to it. */
+  readonly onDecision?: (source: string) => void;
+  /** Sources of the daemon's own roots. @default none */
+  readonly configured?: readonly string[];
   readonly status: StatusSource;
   readonly metrics: HttpMetrics;
   readonly logger: Logger;

@@ -13,6 +13,10 @@ export type QueryReader = {
   choice<T extends string>(key: string, allowed: readonly T[]): T | undefined;
   /** Some of the allowed words, separated by commas; without the key the fallback. */
   choices<T extends string>(key: string, allowed: readonly T[], fallback: readonly T[]): readonly T[];
+  /** A whole number within these bounds. */
+  number(key: string, min: number, max: number): number | undefined;
+  /** Adds a mistake that only the caller can see. */
+  complain(key: string, message: string): void;
   /** `page` from 1 and `page_size` of at most 100, default 50. */
   page(): PageRequest;
   /** Throws `invalid_query` with every mistake found, unknown keys among them. Call it last. */
@@ -58,11 +62,11 @@ export function readQuery(query: unknown): QueryReader {
   const oneOf = <T extends string>(key: string, word: string, allowed: readonly T[]): T | undefined =>
     allowed.find((one) => one === word) ??
     complain(key, `expected ${allowed.join(', ')}, not ${JSON.stringify(word)}`);
-  const whole = (key: string, max: number, fallback: number): number => {
+  const whole = (key: string, min: number, max: number): number | undefined => {
     const value = text(key);
-    if (value === undefined) return fallback;
-    const number = /^\d{1,10}$/.test(value) ? Number(value) : 0;
-    if (number < 1 || number > max) complain(key, `expected a whole number from 1 to ${max}`);
+    if (value === undefined) return undefined;
+    const number = /^\d{1,10}$/.test(value) ? Number(value) : -1;
+    if (number < min || number > max) complain(key, `expected a whole number from ${min} to ${max}`);
     return number;
   };
 
@@ -78,7 +82,9 @@ export function readQuery(query: unknown): QueryReader {
       const words = list(key).flatMap((word) => oneOf(key, word, allowed) ?? []);
       return words.length === 0 ? fallback : [...new Set(words)];
     },
-    page: () => ({ page: whole('page', maxPage, 1), pageSize: whole('page_size', 100, 50) }),
+    number: whole,
+    complain,
+    page: () => ({ page: whole('page', 1, maxPage) ?? 1, pageSize: whole('page_size', 1, 100) ?? 50 }),
     finish: () => {
       for (const key of given.keys()) {
         if (!asked.has(key)) complain(key, `unknown; known are ${[...asked].join(', ') || 'none'}`);

@@ -1,43 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/http/app.ts';
-import type { HttpOptions } from '../../src/http/ports.ts';
 import { prefersYaml } from '../../src/http/routes/workflows.ts';
 import { AppError } from '../../src/model/errors.ts';
 import { createFakeCatalog, detail, pack, summary } from '../support/fake-catalog.ts';
+import { openApp as open } from '../support/http-app.ts';
 
 const secret = 'a-secret-of-more-than-thirty-two-chars';
 const sha256 = createHash('sha256').update(secret).digest('hex');
-
-function open(change: Partial<HttpOptions> = {}) {
-  const fake = createFakeCatalog();
-  const requests: unknown[] = [];
-  const logged: string[] = [];
-  const say = (_: unknown, message: string) => void logged.push(message);
-  const logger = { debug: () => undefined, info: say, warn: say, error: say, child: () => logger };
-  const app = createApp({
-    host: '127.0.0.1',
-    port: 0,
-    isLoopback: true,
-    allowedHosts: ['localhost'],
-    tokens: undefined,
-    queries: fake.queries,
-    status: {
-      live: () => true,
-      ready: () => ({ ready: true, role: { 'root:packs': 'leader' }, reasons: [] }),
-      snapshot: () => ({ roots: [] }),
-    },
-    metrics: {
-      text: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'packwatch_files 0\n' }),
-      httpRequest: (labels) => requests.push(labels),
-    },
-    logger,
-    ...change,
-  });
-  const get = (url: string, headers: Record<string, string> = {}) =>
-    app.inject({ method: 'GET', url, headers });
-  return { app, get, requests, logged, asked: fake.asked };
-}
 
 describe('reads', () => {
   it('lists summaries with pagination', async () => {

@@ -1,30 +1,40 @@
-// One path and its readers: GET (and with it HEAD), 405 with Allow for every other method, lists with pagination.
+// One path and its methods: GET brings HEAD, 405 with Allow for every other method; lists with pagination; refs and names of a path.
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Page, PageRequest } from '../../model/catalog.ts';
 import { ProblemError } from '../problem.ts';
 import { type QueryReader, readQuery } from '../query.ts';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+type Method = 'GET' | 'POST' | 'DELETE';
 
-/** HEAD comes with GET. */
-const readMethods = 'GET, HEAD';
-const otherMethods: readonly HTTPMethods[] = ['DELETE', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'];
+const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'];
 
 /** Registers a path that can only be read. */
 export function addReader(app: FastifyInstance, url: string, handler: Handler): void {
-  app.get(url, async (request, reply) => handler(request, reply));
+  addPath(app, url, { GET: handler });
+}
+
+/** Registers a path with all that can be done with it. */
+export function addPath(
+  app: FastifyInstance,
+  url: string,
+  handlers: Readonly<Partial<Record<Method, Handler>>>,
+): void {
+  const allowed: HTTPMethods[] = [];
+  for (const [method, handler] of Object.entries(handlers) as [Method, Handler][]) {
+    // HEAD comes with GET.
+    allowed.push(...(method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    app.route({ method, url, handler: async (request, reply) => handler(request, reply) });
+  }
+  const allow = allowed.join(', ');
   app.route({
-    method: [...otherMethods],
+    method: methods.filter((method) => !allowed.includes(method)),
     url,
     // Before a body is read: a refused method must not cost one.
     onRequest: async (request) => {
-      throw new ProblemError(
-        'method_not_allowed',
-        `${request.method} is not allowed here, only ${readMethods}`,
-        {
-          headers: { allow: readMethods },
-        },
-      );
+      throw new ProblemError('method_not_allowed', `${request.method} is not allowed here, only ${allow}`, {
+        headers: { allow },
+      });
     },
     handler: async () => undefined,
   });
@@ -56,7 +66,18 @@ export function queryOf<T>(request: FastifyRequest, read: (query: QueryReader) =
 
 /** The `:ref` of a path, undefined where it cannot be the ref of anything. */
 export function refOf(request: FastifyRequest): string | undefined {
-  const { params } = request;
-  const ref = typeof params === 'object' && params !== null && 'ref' in params ? params.ref : undefined;
-  return typeof ref === 'string' && /^[A-Za-z0-9_.-]{1,255}$/.test(ref) ? ref : undefined;
+  return paramOf(request, 'ref');
+}
+
+/** A part of a path by its name, undefined where it cannot be the name of anything. */
+export function paramOf(request: FastifyRequest, name: string): string | undefined {
+  const params = request.params as Readonly<Record<string, unknown>> | null;
+  const value = params?.[name];
+  return typeof value === 'string' && /^[A-Za-z0-9_.:-]{1,255}$/.test(value) ? value : undefined;
+}
+
+/** A source by its own name or by the name of its root, undefined where it is neither. */
+export function sourceOf(name: string): string | undefined {
+  const [, root] = /^(?:root:)?([a-z0-9][a-z0-9_-]*)$/.exec(name) ?? [];
+  return root === undefined ? undefined : `root:${root}`;
 }

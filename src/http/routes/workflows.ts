@@ -1,6 +1,6 @@
 // GET /workflows, /workflows/:ref, and the same list below a pack.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { CatalogQueries, WorkflowDetail, WorkflowFilter } from '../../model/catalog.ts';
+import type { CatalogQueries, WorkflowDetail, WorkflowFilter, WorkflowLookup } from '../../model/catalog.ts';
 import type { Json, JsonObject } from '../../model/pack.ts';
 import type { DefinitionStatus } from '../../model/state.ts';
 import { ProblemError } from '../problem.ts';
@@ -40,15 +40,28 @@ async function getWorkflow(
   queries: CatalogQueries,
 ): Promise<object | FastifyReply> {
   queryOf(request, () => undefined);
-  const ref = refOf(request);
-  const lookup = ref === undefined ? undefined : await queries.getWorkflow(ref);
   reply.header('vary', 'Accept');
+  const { workflow, sourceText } = await findWorkflow(queries, refOf(request));
+  if (!prefersYaml(request.headers.accept)) return workflowBody(workflow);
+  return reply.type('application/yaml; charset=utf-8').send(sourceText);
+}
+
+/** The workflow of a ref as GET gives it; what else may stand behind the ref is thrown. */
+export async function showWorkflow(queries: CatalogQueries, ref: string | undefined): Promise<object> {
+  return workflowBody((await findWorkflow(queries, ref)).workflow);
+}
+
+function workflowBody(workflow: WorkflowDetail): object {
+  return { data: { ...workflow, tasks: listTasks(workflow) } };
+}
+
+type Found = Extract<WorkflowLookup, { kind: 'found' }>;
+
+async function findWorkflow(queries: CatalogQueries, ref: string | undefined): Promise<Found> {
+  const lookup = ref === undefined ? undefined : await queries.getWorkflow(ref);
   switch (lookup?.kind) {
     case 'found':
-      if (!prefersYaml(request.headers.accept)) {
-        return { data: { ...lookup.workflow, tasks: listTasks(lookup.workflow) } };
-      }
-      return reply.type('application/yaml; charset=utf-8').send(lookup.sourceText);
+      return lookup;
     case 'retired':
       throw new ProblemError('retired', `the workflow ${ref} was retired; its history can still be read`, {
         extra: { retired_at: lookup.retiredAt },

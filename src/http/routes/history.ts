@@ -1,0 +1,49 @@
+// GET /workflows/:ref/revisions and /revisions/:n: what was served, also of what is retired.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CatalogQueries } from '../../model/catalog.ts';
+import { ProblemError } from '../problem.ts';
+import { addReader, listBody, paramOf, queryOf, refOf } from './resource.ts';
+import { showWorkflow } from './workflows.ts';
+
+export function addHistoryRoutes(app: FastifyInstance, queries: CatalogQueries): void {
+  addReader(app, '/workflows/:ref/revisions', async (request) => {
+    const page = queryOf(request, (query) => query.page());
+    const ref = refOf(request);
+    const revisions = ref === undefined ? undefined : await queries.listRevisions(ref, page);
+    return revisions === undefined ? refuse(request, queries) : listBody(revisions, page);
+  });
+
+  addReader(app, '/workflows/:ref/revisions/:number', async (request) => {
+    queryOf(request, () => undefined);
+    const ref = refOf(request);
+    const number = numberOf(request);
+    if (ref === undefined) return refuse(request, queries);
+    // No revision has the number 0: whether there is a workflow of the ref is told first.
+    const lookup = await queries.getRevision(ref, number ?? 0);
+    switch (lookup.kind) {
+      case 'found':
+        return { data: lookup.revision };
+      case 'not_found':
+        return refuse(request, queries);
+      case 'revision_not_found':
+        throw new ProblemError(
+          'revision_not_found',
+          `${ref} has no revision ${number === undefined ? 'of this number' : number}; the newest is ${lookup.newest}`,
+        );
+      default:
+        return lookup satisfies never;
+    }
+  });
+}
+
+/** Says what there is behind a ref that was never registered. */
+async function refuse(request: FastifyRequest, queries: CatalogQueries): Promise<never> {
+  await showWorkflow(queries, refOf(request));
+  throw new ProblemError('not_found', 'it was not there a moment ago; try again');
+}
+
+function numberOf(request: FastifyRequest): number | undefined {
+  const text = paramOf(request, 'number') ?? '';
+  const number = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
+  return number !== undefined && number <= 2_147_483_647 ? number : undefined;
+}
