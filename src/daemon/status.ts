@@ -1,6 +1,8 @@
 // What the daemon knows of itself, for /livez, /readyz and /status. Nothing here waits for anything.
 import type { Config } from '../config.ts';
+import { nameHolder } from '../model/decisions.ts';
 import { messageOf } from '../model/errors.ts';
+import type { RootHealth } from '../model/explain.ts';
 import type { JsonObject, PackDir, SourceName } from '../model/pack.ts';
 import type { Clock, PassReport } from '../reconcile/ports.ts';
 import type { ListenMode } from '../store/listen.ts';
@@ -20,6 +22,8 @@ export type DaemonStatus = {
   snapshot(): JsonObject;
   /** Removals that wait for a person. */
   held(): number;
+  /** For `explain`. */
+  rootOf(source: string): RootHealth;
   leads(source: SourceName, epoch: number): void;
   follows(source: SourceName, holder: string | null): void;
   watchedBy(source: SourceName, mode: WatchMode): void;
@@ -155,6 +159,14 @@ export function createStatus(options: StatusOptions): DaemonStatus {
     },
     stopping() {
       isStopping = true;
+    },
+    rootOf(source) {
+      const entry = entryOf(source as SourceName);
+      if (entry === undefined) return { state: 'unknown' };
+      if (entry.unhealthy !== undefined) return { state: 'unhealthy', reason: entry.unhealthy };
+      if (entry.role === 'standby')
+        return { state: 'standby', leader: entry.holder === null ? null : nameHolder(entry.holder) };
+      return entry.firstPass ? { state: 'healthy', unlisted: entry.unlisted } : { state: 'unseen' };
     },
     held: () => [...sources.values()].reduce((total, { held }) => total + held, 0),
     snapshot: () => ({

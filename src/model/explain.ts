@@ -78,8 +78,13 @@ export type ExplainFacts = {
 
 /** How the root of a source is, as far as this daemon can tell. */
 export type RootHealth =
-  | { readonly state: 'healthy' }
+  /** `unlisted`: pack directories that could not be listed whole, and why. */
+  | { readonly state: 'healthy'; readonly unlisted: ReadonlyMap<string, string> }
   | { readonly state: 'unhealthy'; readonly reason: string }
+  /** No pass of this daemon has looked at it yet. */
+  | { readonly state: 'unseen' }
+  /** Another daemon looks at it; `leader` as `nameHolder` says it, where it is known. */
+  | { readonly state: 'standby'; readonly leader: string | null }
   /** Not among the roots of this daemon. */
   | { readonly state: 'unknown' };
 

@@ -71,3 +71,23 @@ describe('a daemon whose database is away', () => {
     expect(status.live()).toBe(true);
   });
 });
+
+describe('rootOf', () => {
+  it('tells how a root is: not looked at yet, healthy, not to be looked at, led by another, or none of ours', () => {
+    const { status } = setUp();
+    expect(status.rootOf('root:other')).toEqual({ state: 'unknown' });
+    expect(status.rootOf(source)).toMatchObject({ state: 'healthy' });
+    status.passed(report(undefined));
+    expect(status.rootOf(source)).toEqual({ state: 'unhealthy', reason: 'gone' });
+    status.passed(report('1'));
+    status.follows(source, 'web-1 boot 4026531836 42 9000');
+    expect(status.rootOf(source)).toEqual({ state: 'standby', leader: 'web-1, process 42' });
+    status.follows(source, null);
+    expect(status.rootOf(source)).toEqual({ state: 'standby', leader: null });
+    const fresh = createStatus({
+      config: { roots: [{ source, path: '/packs' }], rescanS: 1 } as never,
+      ...{ version: '1', place: 'here', clock: createManualClock() },
+    });
+    expect(fresh.rootOf(source)).toEqual({ state: 'unseen' });
+  });
+});

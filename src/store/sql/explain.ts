@@ -82,9 +82,13 @@ function wantedRefs(sql: Sql, schema: string, question: ExplainQuestion): Fragme
     union select a.ref from ${sql(schema)}.action a where a.source = ${source} and a.source_path = ${path}`;
 }
 
-/** Directories, each with its source, that the files lie in. */
+/** Directories, each with its source, that the files lie in, or lay in. */
 function askedDirs(sql: Sql, question: ExplainQuestion): Fragment {
-  if (question.about === 'ref') return sql`select source, dir from asked`;
+  if (question.about === 'ref') {
+    return sql`
+      select source, dir from asked
+      union select source, split_part(source_path, '/', 1) from definition where source_path is not null`;
+  }
   return sql`select ${question.source}::text, split_part(${question.path}::text, '/', 1)`;
 }
 
