@@ -68,6 +68,7 @@ export function exitCodeOf(error: unknown): number {
   switch (error.code) {
     case 'database_unreachable':
     case 'embedded_failed':
+    case 'daemon_unreachable':
       return exitCodes.unreachable;
     case 'lease_held':
       return exitCodes.led;

@@ -17,6 +17,8 @@ export type AppErrorCode =
   | 'lease_held'
   /** The HTTP listener could not be opened. */
   | 'listen_failed'
+  /** No daemon answers a client command, or what answers is none. */
+  | 'daemon_unreachable'
   /** The command was aborted by a signal. */
   | 'aborted';
 
