@@ -1,61 +1,20 @@
 // Arguments → a command. The only user of commander; what a command needs is loaded when it is called.
 import { Argument, CommanderError, Option, Command as Program } from 'commander';
 import { settings } from '../config.ts';
-import { type Command, type CommandContext, exitCodes, type Format } from './context.ts';
-
-type Entry = {
-  readonly name: string;
-  readonly summary: string;
-  /** In order, in the notation of commander: `<ref>`, `[number]`, `[path...]`. */
-  readonly takes?: readonly { readonly name: string; readonly help: string }[];
-  /** Flags of this command alone; their values are in `CommandInput.options` under the name without dashes. */
-  readonly options?: readonly CommandOption[];
-  readonly formats: readonly Format[];
-  /** Shown below the flags. */
-  readonly notes?: string;
-  /** False where no setting has a meaning: none is offered. @default true */
-  readonly needsSettings?: boolean;
-  load(): Promise<Command>;
-};
-
-type CommandOption = {
-  /** In the notation of commander: `--as <notation>`, `--strict`. */
-  readonly flags: string;
-  readonly help: string;
-  readonly choices?: readonly string[];
-  readonly fallback?: string;
-};
+import { clientEntries } from './client-entries.ts';
+import { type CommandContext, exitCodes, type Format } from './context.ts';
+import type { Entry } from './entry.ts';
+import { offlineEntries } from './offline-entries.ts';
 
 const rootArgument = {
   name: '[root...]',
   help: 'roots to work on instead of the configured ones: path or name=path',
 };
 
-const checkNotes = `
-Formats:
-  text    a frame and a help for each problem; coloured on a terminal unless NO_COLOR is set
-  json    every file with its state and its problems
-  sarif   SARIF 2.1.0, for code scanning and editors
-  github  annotations of a GitHub Actions run, errors first
-
-Exit codes:
-  0       no error; warnings do not count without --strict
-  1       an invalid file
-  64      a path that does not exist, or an unknown flag
-  78      a bad setting`;
-const workflowArgument = {
-  name: '<path>',
-  help: 'a workflow file, or the file of an action that links one, inside its pack',
-};
-
-const actionOption = {
-  flags: '--action <ref>',
-  help: 'of the actions that link the file, the one it is taken for; default: the first by path',
-};
-
 const entries: readonly Entry[] = [
   {
     name: 'run',
+    heading: 'The daemon:',
     summary: 'watch the roots, register what lies there, serve HTTP',
     takes: [rootArgument],
     formats: ['text', 'json'],
@@ -63,51 +22,16 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'dev',
+    heading: 'The daemon:',
     summary: 'run, for an author: live output with a frame for each problem',
     takes: [rootArgument],
     formats: ['text'],
     load: async () => (await import('./dev.ts')).dev,
   },
-  {
-    name: 'check',
-    summary: 'validate roots, packs or files, without a database',
-    takes: [{ name: '[path...]', help: 'roots, packs or files; none: the configured roots' }],
-    formats: ['text', 'json', 'sarif', 'github'],
-    notes: checkNotes,
-    load: async () => (await import('./check.ts')).check,
-  },
-  {
-    name: 'render',
-    summary: 'what each task of a workflow would receive, and which transitions fire and why',
-    takes: [workflowArgument],
-    options: [
-      {
-        flags: '--params <file>',
-        help: 'YAML or JSON with parameters, vars, results of tasks, config, keystore, item and index',
-      },
-      actionOption,
-    ],
-    formats: ['text', 'json'],
-    load: async () => (await import('./render.ts')).render,
-  },
-  {
-    name: 'graph',
-    summary: 'draw the task graph of a workflow',
-    takes: [workflowArgument],
-    options: [
-      {
-        flags: '--as <notation>',
-        help: 'what to draw it in',
-        choices: ['mermaid', 'dot'],
-        fallback: 'mermaid',
-      },
-      actionOption,
-    ],
-    formats: ['text', 'json'],
-    load: async () => (await import('./graph.ts')).graph,
-  },
+  ...offlineEntries,
   {
     name: 'plan',
+    heading: 'With the database alone:',
     summary: 'say what a pass would do and why, changing nothing',
     takes: [rootArgument],
     formats: ['text', 'json'],
@@ -115,6 +39,7 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'sync',
+    heading: 'With the database alone:',
     summary: 'one pass, then exit',
     takes: [rootArgument],
     formats: ['text', 'json'],
@@ -122,31 +47,18 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'migrate',
+    heading: 'With the database alone:',
     summary: 'bring the database schema up to date',
     formats: ['text', 'json'],
     load: async () => (await import('./migrate.ts')).migrateCommand,
   },
-  {
-    name: 'schema',
-    summary: 'print the JSON Schema that editors use for workflow, action or pack files',
-    takes: [
-      { name: '[name]', help: 'workflow, action or pack; none: all of them in one document, under $defs' },
-    ],
-    formats: ['text', 'json'],
-    needsSettings: false,
-    load: async () => (await import('./schema.ts')).schema,
-  },
-  {
-    name: 'init',
-    summary: 'write a new pack that works, to be changed into yours, with settings for editors',
-    takes: [
-      { name: '<dir>', help: 'directory to make, below a root; its last part becomes the ref of the pack' },
-    ],
-    formats: ['text', 'json'],
-    needsSettings: false,
-    load: async () => (await import('./init.ts')).init,
-  },
+  ...clientEntries,
 ];
+
+/** What the first word of a command of two words stands for. */
+const groups: Readonly<Record<string, string>> = {
+  source: 'list, forget: where definitions come from, and what a root left behind',
+};
 
 /** What the process offers, but for what the flags decide. */
 export type ProgramInput = {
@@ -169,7 +81,7 @@ export async function runProgram(input: ProgramInput): Promise<number> {
     .exitOverride()
     .configureOutput({ writeOut: input.out, writeErr: input.err });
   for (const entry of entries) {
-    const command = program.command(entry.name).description(entry.summary).copyInheritedSettings(program);
+    const command = addCommand(program, entry);
     declare(command, entry);
     command.action(async (...parameters: unknown[]) => {
       const args = parameters
@@ -191,6 +103,27 @@ export async function runProgram(input: ProgramInput): Promise<number> {
   return exitCode;
 }
 
+/** Below its group, which is made when the first of it is added. */
+function addCommand(program: Program, { name, summary, heading }: Entry): Program {
+  const words = name.split(' ');
+  const own = words.pop() ?? name;
+  const [group] = words;
+  const parent = group === undefined ? program : groupOf(program, group, heading);
+  const command = parent.command(own).description(summary).copyInheritedSettings(program);
+  return group === undefined ? command.helpGroup(heading) : command;
+}
+
+function groupOf(program: Program, name: string, heading: string): Program {
+  const known = program.commands.find((command) => command.name() === name);
+  if (known) return known;
+  return program
+    .command(name)
+    .description(groups[name] ?? '')
+    .helpGroup(heading)
+    .helpCommand(false)
+    .copyInheritedSettings(program);
+}
+
 function declare(command: Program, entry: Entry): void {
   for (const { name, help } of entry.takes ?? []) command.addArgument(new Argument(name, help));
   for (const { flags, help, choices, fallback } of entry.options ?? []) {
@@ -204,9 +137,10 @@ function declare(command: Program, entry: Entry): void {
       .choices(entry.formats)
       .default('text'),
   );
-  command.option('--quiet', 'say only what is wrong');
-  if (entry.notes !== undefined) command.addHelpText('after', entry.notes);
-  for (const setting of entry.needsSettings === false ? [] : settings) {
+  command.option('--quiet', entry.quiet ?? 'say only what is wrong');
+  if (entry.notes) command.addHelpText('after', `\n${entry.notes.join('\n')}`);
+  for (const setting of settings) {
+    if (entry.settings && !entry.settings.includes(setting.key)) continue;
     const flag = setting.isSwitch ? setting.flag : `${setting.flag} <value>`;
     command.addOption(new Option(flag, `${setting.help} (${setting.variable}, default ${setting.default})`));
   }

@@ -1,4 +1,4 @@
-// Counts and durations in words. Pure.
+// Counts, durations and moments in words. Pure.
 
 /** `1 file`, `2 files`. */
 export function count(number: number, one: string, many = `${one}s`): string {
@@ -13,4 +13,9 @@ export function group(number: number): string {
 /** `230 ms`, `1.2 s`. */
 export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** `2031-05-04 10:20`, in UTC, of an ISO timestamp. */
+export function minute(timestamp: string): string {
+  return timestamp.replace('T', ' ').slice(0, 16);
 }

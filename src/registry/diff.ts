@@ -23,6 +23,9 @@ const order = [
   'output_map',
 ];
 
+/** Mappings whose keys are the author's, null where there is none. */
+const authors = ['parameters', 'output', 'vars', 'output_map'];
+
 const taskOrder = [
   'type',
   'action',
@@ -40,11 +43,16 @@ export function diffDefinitions(before: JsonObject, after: JsonObject): readonly
   return diffKeys([], sorted(before, order), sorted(after, order), (at, one, other, key) => {
     if (key === 'tags') return diffWords(at, one, other);
     if (key === 'tasks') return diffTasks(at, one, other);
-    const isAuthors = key === 'vars' || key === 'output_map' || key === 'parameters' || key === 'output';
-    return isAuthors && isObject(one) && isObject(other)
-      ? diffValues(at, one, other)
-      : diffOptional(at, one, other);
+    return authors.includes(key) ? diffMapping(at, one, other) : diffOptional(at, one, other);
   });
+}
+
+/** A mapping that comes or goes does so key by key. */
+function diffMapping(at: Place, before: Json | undefined, after: Json | undefined): Difference[] {
+  const hasKeys = (value: Json | undefined): boolean => isObject(value) && Object.keys(value).length > 0;
+  if (before === null && hasKeys(after)) return diffValues(at, {}, after);
+  if (after === null && hasKeys(before)) return diffValues(at, before, {});
+  return diffOptional(at, before, after);
 }
 
 function diffTasks(at: Place, before: Json | undefined, after: Json | undefined): Difference[] {

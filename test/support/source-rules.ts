@@ -49,6 +49,7 @@ export const doors: Readonly<Record<string, Door>> = {
   ajv: { values: 'src/language/validate.ts', types: 'src/language/' },
   chokidar: { values: 'src/watch/watch-directory.ts' },
   commander: { values: 'src/commands/program.ts' },
+  diff: { values: 'src/output/text-diff.ts' },
   fastify: { values: 'src/http/app.ts', types: 'src/http/' },
   'js-yaml': { values: 'src/language/events.ts' },
   'lru-cache': { values: 'src/load/parse-cache.ts' },
