@@ -1,0 +1,49 @@
+// What a client command loads before it asks: nothing of the daemon, so that it answers at once.
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { importsOf, type Sources } from '../support/source-rules.ts';
+
+const root = new URL('../../', import.meta.url);
+const sources: Sources = new Map(
+  readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => [`src/${path}`, readFileSync(new URL(`src/${path}`, root), 'utf8')]),
+);
+
+/** Files and packages that are loaded with these files; what is imported by a call is loaded later, if ever. */
+function loadedWith(files: readonly string[]): ReadonlySet<string> {
+  const loaded = new Set<string>();
+  const visit = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    const text = sources.get(file)?.replaceAll(/\bimport\(/g, 'later(') ?? '';
+    for (const { target, isType } of importsOf(file, text)) if (!isType) visit(target);
+  };
+  files.forEach(visit);
+  return loaded;
+}
+
+const packagesOf = (loaded: ReadonlySet<string>) =>
+  [...loaded].filter((name) => !name.startsWith('src/') && !name.startsWith('node:')).sort();
+
+const entries = sources.get('src/commands/client-entries.ts') ?? '';
+const commands = [
+  ...new Set([...entries.matchAll(/import\('\.\/([\w-]+\.ts)'\)/g)].map(([, file]) => file ?? '')),
+];
+
+describe('a client command', () => {
+  it('is found by this test', () => {
+    expect(commands.length).toBeGreaterThan(8);
+    expect(commands).toContain('diff.ts');
+  });
+
+  it.each(commands)('loads no library of the daemon: %s', (file) => {
+    const packages = packagesOf(loadedWith(['src/main.ts', `src/commands/${file}`]));
+    expect(packages).toEqual(file === 'diff.ts' ? ['commander', 'diff'] : ['commander']);
+  });
+
+  it('is not one that checks files', () => {
+    const packages = packagesOf(loadedWith(['src/main.ts', 'src/commands/check.ts']));
+    expect(packages).toEqual(expect.arrayContaining(['ajv', 'commander', 'js-yaml', 'lru-cache', 'p-queue']));
+  });
+});
