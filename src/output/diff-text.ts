@@ -84,9 +84,15 @@ function renderWhole({ at, kind, before, after }: Difference, indent: number, op
   ].join('\n');
 }
 
+const pieceOrder = ['type', 'action', 'input', 'when', 'with_items', 'retry', 'timeout', 'tasks', 'next'];
+
 /** What is written in a task, one piece a line; what has its default is left out. */
 function piecesOf(task: JsonObject): readonly (readonly [string, string])[] {
-  return Object.entries(task).flatMap(([key, value]): (readonly [string, string])[] => {
+  const rank = (key: string): number =>
+    pieceOrder.includes(key) ? pieceOrder.indexOf(key) : pieceOrder.length;
+  const keys = Object.keys(task).sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
+  return keys.flatMap((key): (readonly [string, string])[] => {
+    const value = task[key] ?? null;
     if (key === 'name' || value === null || (key === 'type' && value === 'action')) return [];
     if (key === 'input' && isObject(value)) {
       return Object.entries(value).map(([name, one]) => [placeText(['input', name]), shortJson(one)]);

@@ -82,16 +82,18 @@ function renderParameters(title: string, schema: Json, options: TableOptions): s
   );
 }
 
-/** Of a JSON Schema, or of the flat form `name: { type, required }`. */
+/** Of a JSON Schema, or of the flat form `name: { type, required }`; required ones first, for the store keeps no order. */
 function parametersOf(schema: Json): readonly Parameter[] {
   if (!isObject(schema)) return [];
   const isJsonSchema = schema['type'] === 'object' && isObject(schema['properties']);
   const properties = isJsonSchema ? schema['properties'] : schema;
   const required = isJsonSchema && isList(schema['required']) ? schema['required'] : [];
-  return Object.entries(properties ?? {}).map(([name, value]) => {
+  const all = Object.entries(properties ?? {}).map(([name, value]): Parameter => {
     const own: JsonObject = isObject(value) ? value : {};
     return { name, isRequired: required.includes(name) || own['required'] === true, schema: own };
   });
+  const rank = ({ isRequired }: Parameter): number => (isRequired ? 0 : 1);
+  return all.sort((one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1));
 }
 
 function renderTasks(tasks: readonly ShownTask[], options: TableOptions): string {

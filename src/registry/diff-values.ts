@@ -35,15 +35,21 @@ export function diffOptional(at: Place, before: Found, after: Found): Difference
   return [{ at, kind: before === null ? 'added' : 'removed', before, after }];
 }
 
-/** The keys of both, those of the first in its order, then what the second adds. */
+export type DiffOf = (at: Place, before: Found, after: Found, key: string) => Difference[];
+
+/** The keys of both, those of `first` in front, the others by name: the store keeps no order of keys. */
 export function diffKeys(
   at: Place,
   before: JsonObject,
   after: JsonObject,
-  diff: (at: Place, before: Found, after: Found, key: string) => Difference[],
+  diff: DiffOf,
+  first: readonly string[] = [],
 ): Difference[] {
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => diff([...at, key], ownOf(before, key), ownOf(after, key), key));
+  const rank = (key: string): number => (first.includes(key) ? first.indexOf(key) : first.length);
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys
+    .sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1))
+    .flatMap((key) => diff([...at, key], ownOf(before, key), ownOf(after, key), key));
 }
 
 /** Lists whose items are recognised by what they are: tags, targets of a transition. */

@@ -2,7 +2,15 @@
 import type { Difference } from '../model/difference.ts';
 import type { Json, JsonObject } from '../model/pack.ts';
 import { diffTransitions } from './diff-transitions.ts';
-import { diffKeys, diffOptional, diffValues, diffWords, isList, isObject } from './diff-values.ts';
+import {
+  type DiffOf,
+  diffKeys,
+  diffOptional,
+  diffValues,
+  diffWords,
+  isList,
+  isObject,
+} from './diff-values.ts';
 import { type Pairing, pairItems } from './pair-items.ts';
 import { canonicalJson } from './revision.ts';
 
@@ -40,12 +48,14 @@ const taskOrder = [
 
 /** Every change, in the order of a workflow file. Empty exactly when the two have the same revision. */
 export function diffDefinitions(before: JsonObject, after: JsonObject): readonly Difference[] {
-  return diffKeys([], sorted(before, order), sorted(after, order), (at, one, other, key) => {
-    if (key === 'tags') return diffWords(at, one, other);
-    if (key === 'tasks') return diffTasks(at, one, other);
-    return authors.includes(key) ? diffMapping(at, one, other) : diffOptional(at, one, other);
-  });
+  return diffKeys([], before, after, diffPart, order);
 }
+
+const diffPart: DiffOf = (at, before, after, key) => {
+  if (key === 'tags') return diffWords(at, before, after);
+  if (key === 'tasks') return diffTasks(at, before, after);
+  return authors.includes(key) ? diffMapping(at, before, after) : diffOptional(at, before, after);
+};
 
 /** A mapping that comes or goes does so key by key. */
 function diffMapping(at: Place, before: Json | undefined, after: Json | undefined): Difference[] {
@@ -68,7 +78,7 @@ function diffTasks(at: Place, before: Json | undefined, after: Json | undefined)
       const [oldName, newName] = [pair.before.name, pair.after.name];
       if (oldName !== newName) changes.push({ at: place, kind: 'renamed', before: oldName, after: newName });
       if (pair.isMoved) changes.push({ at: place, kind: 'moved', before: pair.from + 1, after: pair.to + 1 });
-      return [...changes, ...diffTask(place, pair.before, pair.after)];
+      return [...changes, ...diffKeys(place, pair.before, pair.after, diffTaskPart, taskOrder)];
     }),
     ...added.map(
       ({ item }): Difference => ({ at: [...at, item.name], kind: 'added', before: null, after: item }),
@@ -88,28 +98,26 @@ function pairTasks(before: readonly Task[], after: readonly Task[]): Pairing<Tas
   ]);
 }
 
-function diffTask(at: Place, before: Task, after: Task): Difference[] {
-  return diffKeys(at, sorted(before, taskOrder), sorted(after, taskOrder), (place, one, other, key) => {
-    switch (key) {
-      case 'name':
-        return [];
-      case 'tasks':
-        return diffTasks(place, one, other);
-      case 'next':
-        return isList(one) && isList(other)
-          ? diffTransitions(place, one, other)
-          : diffOptional(place, one, other);
-      case 'input':
-        return diffValues(place, one, other);
-      case 'retry':
-        return isObject(one) && isObject(other)
-          ? diffKeys(place, one, other, diffOptional)
-          : diffOptional(place, one, other);
-      default:
-        return diffOptional(place, one, other);
-    }
-  });
-}
+const diffTaskPart: DiffOf = (at, before, after, key) => {
+  switch (key) {
+    case 'name':
+      return []; // told as renamed
+    case 'tasks':
+      return diffTasks(at, before, after);
+    case 'next':
+      return isList(before) && isList(after)
+        ? diffTransitions(at, before, after)
+        : diffOptional(at, before, after);
+    case 'input':
+      return diffValues(at, before, after);
+    case 'retry':
+      return isObject(before) && isObject(after)
+        ? diffKeys(at, before, after, diffOptional)
+        : diffOptional(at, before, after);
+    default:
+      return diffOptional(at, before, after);
+  }
+};
 
 /** Names must tell tasks apart, or one could not be found again. */
 function isTaskList(value: Json | undefined): value is readonly Task[] {
@@ -118,11 +126,4 @@ function isTaskList(value: Json | undefined): value is readonly Task[] {
     isObject(task) && typeof task['name'] === 'string' ? task['name'] : undefined,
   );
   return !names.includes(undefined) && new Set(names).size === names.length;
-}
-
-/** The value with the keys of `first` in front; the store keeps no order of keys. */
-function sorted(value: JsonObject, first: readonly string[]): JsonObject {
-  const rank = (key: string): number => (first.includes(key) ? first.indexOf(key) : first.length);
-  const keys = Object.keys(value).sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
-  return Object.fromEntries(keys.map((key) => [key, value[key] as Json]));
 }

@@ -175,8 +175,9 @@ describe('what is printed for people', () => {
     expect(out).toContain('a\\u001b[2Jb\\u202ec\\nd');
     expect(out).not.toContain('\u001b');
     expect(out).not.toContain('\u202e');
-    const { err } = await runHere(['show', 'ops.page', '--url', evil.url]);
-    expect(err).toContain('nothing at GET /workflows/ops.page');
+    const refused = await startFakeDaemon(onTestFinished, () => refusal(404, 'not_found', label));
+    const { err } = await runHere(['show', 'ops.page', '--url', refused.url]);
+    expect(err).toBe('packwatch: a\\u001b[2Jb\\u202ec\\nd\n');
   });
 
   it('is read like a review: diff', async () => {

@@ -72,7 +72,7 @@ describe('diffDefinitions', () => {
       'a variable of nothing is not a variable that is not there',
       workflow({ vars: { a: 1, c: null } }),
       workflow({ vars: { a: null, b: null } }),
-      ['vars.a changed 1 null', 'vars.c removed null null', 'vars.b added null null'],
+      ['vars.a changed 1 null', 'vars.b added null null', 'vars.c removed null null'],
     ],
     [
       'a task added and one removed',
@@ -107,9 +107,9 @@ describe('diffDefinitions', () => {
       tasks(task('a', { action: 'core.fetch', input: { url: 'v', body: { to: 'z', cc: 'y' }, wait: 2 } })),
       [
         'tasks.a.action changed "core.http" "core.fetch"',
-        'tasks.a.input.url changed "u" "v"',
-        'tasks.a.input.tries removed 1 null',
         'tasks.a.input.body.to changed "x" "z"',
+        'tasks.a.input.tries removed 1 null',
+        'tasks.a.input.url changed "u" "v"',
         'tasks.a.input.wait added null 2',
       ],
     ],
