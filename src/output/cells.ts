@@ -17,7 +17,9 @@ const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 /** Joins the parts of an emoji: harmless, and escaping it would tear them apart. */
 const joiner = '\u200d';
 const wide =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u30ff\uff01-\uff60\uffe0-\uffe6]/u;
+/** Half-width kana and hangul: of wide scripts, and narrow; their sound marks stand in a column of their own. */
+const halfWidth = /^[\uff61-\uffdc]/;
 const letters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 const plain = /^[ -~]*$/;
@@ -71,5 +73,6 @@ function escapeOf(character: string): string {
 
 function widthOf(segment: string): number {
   if (/^\p{M}+$/u.test(segment)) return 0;
+  if (halfWidth.test(segment)) return segment.length;
   return wide.test(segment) ? 2 : 1;
 }
