@@ -144,6 +144,12 @@ describe('diffDefinitions', () => {
       ],
     ],
     [
+      'the order of what is published',
+      withNext({ do: ['b'], publish: [{ x: 1 }, { y: 2 }] }),
+      withNext({ do: ['b'], publish: [{ y: 2 }, { x: 1 }] }),
+      ['tasks.a.next.0.publish changed [{"x":1},{"y":2}] [{"y":2},{"x":1}]'],
+    ],
+    [
       'the condition of a transition',
       withNext({ when: 'ok', do: ['b'] }),
       withNext({ when: 'better', do: ['b'] }),
@@ -235,7 +241,14 @@ const definition: fc.Arbitrary<JsonObject> = fc.record(
   { requiredKeys: ['version', 'tasks', 'vars'] },
 ) as fc.Arbitrary<JsonObject>;
 
-/** Two alike, two that differ in one place, or two at random. */
+/** Every list of a value the other way round. */
+function turned(value: Json): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => turned(item)).reverse();
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, turned(item)]));
+}
+
+/** Two alike, two of the same parts in another order, two that differ in one place, or two at random. */
 const two = fc.oneof(
   fc.tuple(definition, definition),
   fc.tuple(definition, definition).chain(([one, other]) => {
@@ -244,6 +257,7 @@ const two = fc.oneof(
       .constantFrom(...keys)
       .map((key): [JsonObject, JsonObject] => [one, { ...one, [key]: other[key] as Json }]);
   }),
+  definition.map((one): [JsonObject, JsonObject] => [one, turned(one) as JsonObject]),
   definition.map((one): [JsonObject, JsonObject] => [one, JSON.parse(JSON.stringify(one)) as JsonObject]),
 );
 
