@@ -10,8 +10,8 @@ export type DifferenceKind = 'added' | 'removed' | 'changed' | 'moved' | 'rename
 /** One change. */
 export type Difference = {
   /**
-   * Keys from the root of the definition. A task stands under its name (`['tasks', 'deploy', 'input', 'image']`), a
-   * transition under its place from 0, counted before where it was removed, else after.
+   * Keys from the root of the definition. A task stands under its name (`['tasks', 'deploy', 'input', 'image']`), or under
+   * its place from 0 where two have one name; a transition under its place, counted before where it was removed, else after.
    */
   readonly at: readonly (string | number)[];
   readonly kind: DifferenceKind;

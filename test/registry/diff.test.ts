@@ -162,6 +162,12 @@ describe('diffDefinitions', () => {
       ['tasks.a.next.0 moved 2 1'],
     ],
     [
+      'a task by its place where two have one name',
+      workflow({ tasks: ['one', 'two'].map((action) => ({ name: 'a', action })) }),
+      workflow({ tasks: ['one', 'three'].map((action) => ({ name: 'a', action })) }),
+      ['tasks.1.action changed "two" "three"'],
+    ],
+    [
       'a task inside a block',
       tasks(task('a', { type: 'parallel', tasks: [task('x'), task('y')] })),
       tasks(task('a', { type: 'parallel', tasks: [task('x', { timeout: 1 }), task('y')] })),
