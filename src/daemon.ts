@@ -8,6 +8,7 @@ import { atMost } from './daemon/at-most.ts';
 import { followChanges } from './daemon/changes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
 import { createEngine, systemClock } from './daemon/engine.ts';
+import { createExplainer } from './daemon/explain.ts';
 import { createHousekeeping } from './daemon/housekeeping.ts';
 import { createLeadership } from './daemon/leadership.ts';
 import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
@@ -22,6 +23,7 @@ import { createLoop } from './reconcile/loop.ts';
 import type { PackReport, PassReport } from './reconcile/ports.ts';
 import { fullChange } from './registry/change-set.ts';
 import { createCatalog } from './store/catalog.ts';
+import { createDecisions } from './store/decisions.ts';
 import { createWriter } from './store/writer.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createSettle } from './watch/settle.ts';
@@ -180,6 +182,12 @@ export function createDaemon(options: DaemonOptions): Daemon {
       allowedHosts: config.allowedHosts,
       tokens: config.tokens && (() => tokens),
       queries: catalog,
+      decisions: createDecisions(database),
+      explain: createExplainer(catalog, status),
+      onDecision: (source) => {
+        if (held().includes(source as SourceName)) look(source as SourceName);
+      },
+      configured: sources,
       status,
       metrics,
       logger,

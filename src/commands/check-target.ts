@@ -1,9 +1,9 @@
 // An argument of `check` → what is to be checked: a root, one of its packs, or a part of a pack.
-import { readdirSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { suggest } from '../language/suggest.ts';
-import { codeOf } from '../model/errors.ts';
 import type { PackDir, PackPath } from '../model/pack.ts';
+import { hasManifest, placeBelowPack, placeInPack, statOf, unlessRefused } from './place.ts';
 
 /** Something to check: a root, one of its packs, or a part of one. */
 export type Target = {
@@ -46,24 +46,13 @@ function wholePack(argument: string, path: string): Target {
 
 /** A file or a directory is checked inside its pack, for what it is depends on the others. */
 function insidePack(argument: string, path: string, isFile: boolean): Target {
-  const pack = packAbove(path);
-  const root = dirname(pack);
-  const only = relative(root, path).split(sep).join('/') as PackPath;
+  const { root, dir, only } = placeInPack(path);
   const show = (below: PackPath): string => join(argument, below.slice(only.length));
-  return { root, dir: basename(pack) as PackDir, only, isFile, show };
-}
-
-const places = /[/\\](?:actions[/\\]workflows|actions|workflows)$/;
-
-/** The nearest directory above with a manifest, or where the place of the file says the pack would be. */
-function packAbove(path: string): string {
-  let pack = dirname(path);
-  while (!hasManifest(pack) && dirname(pack) !== pack) pack = dirname(pack);
-  return hasManifest(pack) ? pack : dirname(path).replace(places, '');
+  return { root, dir, only, isFile, show };
 }
 
 function isPartOfPack(path: string): boolean {
-  const place = places.exec(path);
+  const place = placeBelowPack.exec(path);
   return place !== null && hasManifest(path.slice(0, -place[0].length));
 }
 
@@ -75,24 +64,6 @@ function lacksManifest(path: string): boolean {
   });
 }
 
-function hasManifest(directory: string): boolean {
-  return ['pack.yaml', 'pack.yml'].some((name) => statOf(join(directory, name)) !== undefined);
-}
-
-function statOf(path: string): Stats | undefined {
-  return unlessRefused(() => statSync(path));
-}
-
 function namesIn(directory: string): readonly string[] {
   return unlessRefused(() => readdirSync(directory)) ?? [];
-}
-
-/** Undefined when the system says no. */
-function unlessRefused<Value>(look: () => Value): Value | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (codeOf(error) === undefined) throw error;
-    return undefined;
-  }
 }

@@ -1,22 +1,25 @@
 // A path as given → the root and the pack that it lies in, looked for upwards.
 import { type Stats, statSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { codeOf } from '../model/errors.ts';
 import type { PackDir, PackPath } from '../model/pack.ts';
 
 export type PackPlace = { readonly root: string; readonly dir: PackDir; readonly only: PackPath };
 
+/** The directories of a pack that hold files, at the end of a path. */
+export const placeBelowPack = /[/\\](?:actions[/\\]workflows|actions|workflows)$/;
+
 /** A file is looked at inside its pack: the nearest directory above it with a manifest, or where its place says the pack would be. */
 export function placeInPack(path: string): PackPlace {
   let pack = dirname(path);
   while (!hasManifest(pack) && dirname(pack) !== pack) pack = dirname(pack);
-  if (!hasManifest(pack)) {
-    const place = /[/\\](?:actions[/\\]workflows|actions|workflows)$/.exec(dirname(path));
-    pack = place ? dirname(path).slice(0, -place[0].length) : dirname(path);
-  }
+  if (!hasManifest(pack)) pack = dirname(path).replace(placeBelowPack, '');
   const root = dirname(pack);
-  const only = relative(root, path).split(sep).join('/') as PackPath;
-  return { root, dir: pack.slice(pack.lastIndexOf(sep) + 1) as PackDir, only };
+  return {
+    root,
+    dir: basename(pack) as PackDir,
+    only: relative(root, path).split(sep).join('/') as PackPath,
+  };
 }
 
 /** True for the directory of a pack. */
@@ -26,8 +29,13 @@ export function hasManifest(directory: string): boolean {
 
 /** Undefined where there is nothing that can be looked at. */
 export function statOf(path: string): Stats | undefined {
+  return unlessRefused(() => statSync(path));
+}
+
+/** Undefined when the system says no. */
+export function unlessRefused<Value>(look: () => Value): Value | undefined {
   try {
-    return statSync(path);
+    return look();
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
     return undefined;
