@@ -1,17 +1,22 @@
 // Conditions that can never hold, where a task is reached through nothing else.
 import { atValue } from '../problem.ts';
-import { isMap } from '../raw.ts';
+import { isMap, listOf } from '../raw.ts';
 import { neverHolds, readCondition } from './condition.ts';
 import { type Edge, hasReadableEdges } from './edges.ts';
 import { type ListRule, warningAt } from './rule.ts';
 import { entriesOf, reachedFrom, type Vertex, verticesOf } from './vertices.ts';
 
-/** Without one of these words no condition is a contradiction that could be proven. */
-const mayBeDead = /\b(?:false|null|not|and|0)\b/;
+/** Hardly any condition can be a contradiction by its words: the rest need not be parsed. */
+function mayBeDead(when: string): boolean {
+  if (/\b(?:false|null|not|0)\b/.test(when)) return true;
+  if (!when.includes('and')) return false;
+  return (when.match(/\b(?:succeeded|failed|timed_out)\b|==/g) ?? []).length > 1;
+}
 
 export const deadConditions: ListRule = {
   code: 'RULE_TASK_UNREACHABLE',
   run: (siblings, report) => {
+    if (!siblings.tasks.some(isSuspect)) return;
     if (!siblings.tasks.every((task) => isMap(task) && hasReadableEdges(task))) return;
     const vertices = verticesOf(siblings);
     const dead = deadEdges(vertices);
@@ -39,13 +44,20 @@ export const deadConditions: ListRule = {
   },
 };
 
+function isSuspect(task: unknown): boolean {
+  if (!isMap(task)) return false;
+  const isDead = (step: unknown) =>
+    isMap(step) && typeof step['when'] === 'string' && mayBeDead(step['when']);
+  return listOf(task['next']).some(isDead) || listOf(task['decision']).some(isDead);
+}
+
 function deadEdges(vertices: readonly Vertex[]): ReadonlySet<Edge> {
   const verdicts = new Map<string, boolean>();
   const dead = new Set<Edge>();
   for (const { edges } of vertices) {
     for (const edge of edges) {
       const { when, whenAt } = edge;
-      if (whenAt === undefined || typeof when !== 'string' || !mayBeDead.test(when)) continue;
+      if (whenAt === undefined || typeof when !== 'string' || !mayBeDead(when)) continue;
       const verdict = verdicts.get(when) ?? neverHolds(readCondition(when));
       verdicts.set(when, verdict);
       if (verdict) dead.add(edge);

@@ -124,7 +124,9 @@ function forkOf(a: readonly Stretch[], b: readonly Stretch[], graph: Graph): Ver
     const other = b.find((stretch) => stretch.from === from);
     if (other === undefined || !runsOnce(from, graph)) continue;
     const areApart = edges.every((one) =>
-      other.edges.every((two) => excludes(graph.conditionOf(one), graph.conditionOf(two))),
+      other.edges.every(
+        (two) => one.when !== two.when && excludes(graph.conditionOf(one), graph.conditionOf(two)),
+      ),
     );
     if (areApart) return from;
   }

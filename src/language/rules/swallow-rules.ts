@@ -38,18 +38,21 @@ type Careless = {
 
 /** Tasks of every depth with a transition that has no condition, and none that asks how the task ended. */
 function carelessTasks(value: unknown, at: DocumentPath): Careless[] {
-  const names = new Set(listOf(value).map((task): unknown => isMap(task) && task['name']));
+  let names: ReadonlySet<unknown> | undefined;
   return listOf(value).flatMap((task, index) => {
     if (!isMap(task)) return [];
-    const path = [...at, index];
-    const below = task['tasks'] === undefined ? [] : carelessTasks(task['tasks'], [...path, 'tasks']);
+    const below = task['tasks'] === undefined ? [] : carelessTasks(task['tasks'], [...at, index, 'tasks']);
     const { name } = task;
     const next = listOf(task['next']);
     const place = next.findIndex(leadsOnAlways);
+    if (place < 0) return below;
+    const path = [...at, index];
     const transition = next[place];
     if (typeof name !== 'string' || !isMap(transition) || next.some(asksAnything)) return below;
     // One that does not exist is a finding of its own.
-    const targets = [...new Set(listOf(transition['do']))].filter((target) => names.has(target));
+    names ??= new Set(listOf(value).map((sibling): unknown => isMap(sibling) && sibling['name']));
+    const known = names;
+    const targets = [...new Set(listOf(transition['do']))].filter((target) => known.has(target));
     return targets.length === 0 ? below : [{ name, at: [...path, 'next', place], targets }, ...below];
   });
 }
