@@ -108,7 +108,7 @@ const known = [
     text: /''$/m,
     problem: /never closed|indented deeper|closing quote/,
   },
-  { name: 'a directive of no document', text: /^\ufeff*%/m },
+  { name: 'a directive of no document', text: /^\ufeff*%/m, problem: /directive/ },
   { name: 'text or nothing behind ...', text: /^\.\.\./m },
 ];
 
