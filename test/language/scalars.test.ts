@@ -61,7 +61,8 @@ describe('scalars', () => {
     const rows = page
       .split('\n')
       .filter((line) => line.startsWith('| ') && !/^\| (?:written|---)/.test(line));
-    const shown = rows.filter((line) => line.split(' | ').length >= 3).join('\n');
+    // The formatter aligns the columns.
+    const shown = rows.map((line) => line.replaceAll(/ {2,}/g, ' ')).join('\n');
     expect(shown).toBe(scalarTable.map(lineOf).join('\n'));
   });
 
