@@ -75,7 +75,8 @@ end $$;
 comment on function expire_batches(text, bigint, text) is 'Ends what is pending of a source''s batches of one reason: the files came back.';
 
 -- The transaction that writes a file's row or retires a ref is the one that takes the ref out of its batch: no crash can come between.
-create function settle_batches(this_source text) returns void
+-- Of other packs nothing is settled: what is held there may not be written down yet, and their files' rows are as they were.
+create function settle_batches(this_source text, this_pack text) returns void
 language plpgsql set search_path from current as $$
 declare
   batch held_batch;
@@ -86,12 +87,13 @@ begin
   loop
     select coalesce(array_agg(r order by r), '{}') into remaining
     from unnest(batch.pending) r
-    where (exists (select from workflow_definition w
-          where w.ref = r and w.source = this_source and w.status <> 'retired' and not w.protected)
-        or exists (select from action a
-          where a.ref = r and a.source = this_source and a.status <> 'retired' and a.workflow_def is null))
-      -- Under an empty root nothing is written, so the rows of its files are still there.
-      and (batch.reason = 'root_empty' or not exists (select from pack_file f where f.source = this_source and f.ref = r));
+    where split_part(r, '.', 1) is distinct from this_pack
+      or (exists (select from workflow_definition w
+            where w.ref = r and w.source = this_source and w.status <> 'retired' and not w.protected)
+          or exists (select from action a
+            where a.ref = r and a.source = this_source and a.status <> 'retired' and a.workflow_def is null))
+        -- Under an empty root nothing is written, so the rows of its files are still there.
+        and (batch.reason = 'root_empty' or not exists (select from pack_file f where f.source = this_source and f.ref = r));
     continue when remaining = batch.pending;
     if batch.state = 'approved' then
       update held_batch b set pending = remaining where b.id = batch.id;
@@ -103,7 +105,8 @@ begin
     end if;
   end loop;
 end $$;
-comment on function settle_batches(text) is 'Takes out of a source''s batches what came back, is gone or is protected; an open batch whose set changes gets another id.';
+comment on function settle_batches(text, text) is
+  'Takes out of a source''s batches what of one pack came back, is gone or is protected; an open batch whose set changes gets another id.';
 
 create function decide_batch(this_batch text, verdict text) returns jsonb
 language plpgsql set search_path from current set lock_timeout = '5s' as $$
@@ -205,7 +208,7 @@ begin
     return jsonb_build_object('changed', false, 'source', row_after.source);
   end if;
   -- What is protected does not wait for a decision any more.
-  perform settle_batches(row_after.source);
+  perform settle_batches(row_after.source, row_after.pack_ref);
   return jsonb_build_object('changed', true, 'version', note_change(row_after, this_verb, this_verb = 'unprotected'),
     'source', row_after.source);
 end $$;

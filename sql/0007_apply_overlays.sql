@@ -229,7 +229,7 @@ begin
   get diagnostics affected = row_count;
   written := written + affected;
 
-  perform settle_batches(this_source);
+  perform settle_batches(this_source, this_pack);
 
   if held_pack.id is not null and (written > 0 or has_pack or change_set ->> 'pack_status' is not null
     or held_pack.generation <> held_pack.applied_generation or expected is null)

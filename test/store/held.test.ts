@@ -178,11 +178,32 @@ describe('a ref leaves its batch', () => {
       "delete from held_batch; delete from pack_file where path <> 'ops/workflows/a.yaml'",
     );
     const second = await holdRefs();
-    const { answer } = await registry.one<{ answer: object }>("select settle_batches('root:test') as answer");
+    const { answer } = await registry.one<{ answer: object }>(
+      "select settle_batches('root:test', 'ops') as answer",
+    );
     expect(answer).toBe('');
     const [open, expired] = await states();
     expect(open?.slice(1)).toEqual(['open', 'ops.b,ops.d']);
     expect(expired).toEqual([second, 'expired', 'ops.a,ops.b,ops.d']);
+  });
+
+  it('never because another pack is written, although the rows of its own files are still there', async () => {
+    const writeOps = async () => {
+      await registry.test.query("delete from held_batch; delete from pack_file where dir = 'ops'");
+      // As in the middle of a pass: held already, and pack `two` has yet to be written.
+      await registry.put(desiredOf('two', { workflows: { x: {} } }));
+      await holdRefs(['ops.a', 'two.x']);
+      await registry.put(desiredOf('ops', { workflows: { a: {}, b: {}, c: {} }, actions: { d: 'd.sh' } }));
+      return (await states()).map(([, state, some]) => [state, some]);
+    };
+    expect(await writeOps()).toEqual([
+      ['open', 'two.x'],
+      ['expired', 'ops.a,two.x'],
+    ]);
+    const scope = /split_part\(r, '\.', 1\) is distinct from this_pack/;
+    await registry.without('settle_batches(text,text)', scope, 'false', async () => {
+      expect(await writeOps()).toEqual([['expired', 'ops.a,two.x']]);
+    });
   });
 
   it('when it is protected, and an empty batch is over', async () => {
