@@ -10,7 +10,9 @@ export async function readFacts(database: Database, question: ExplainQuestion): 
       with ${askedFiles(sql, schema, question)},
       linked as (
         select f.* from ${sql(schema)}.pack_file f
-        where exists (select from asked a where a.source = f.source and (a.path = any (f.links) or f.path = any (a.links)))),
+        -- No link leaves its pack's directory.
+        where (f.source, f.dir) in (select source, dir from asked)
+          and exists (select from asked a where a.source = f.source and (a.path = any (f.links) or f.path = any (a.links)))),
       wanted as (${wantedRefs(sql, schema, question)}),
       rival as (
         select f.* from ${sql(schema)}.pack_file f
