@@ -2,13 +2,14 @@
 import { type Config, type ConfigResult, readConfig } from '../config.ts';
 import { type CommandContext, type CommandInput, tellProblems } from './context.ts';
 
-/** The configuration, or the exit code to leave with. ROOT arguments are taken from `input.args` unless told otherwise. */
+/** The configuration, or the exit code to leave with. ROOT arguments are taken from `input.args` unless told otherwise, `env` from the context. */
 export function configure(
   context: CommandContext,
   input: CommandInput,
   roots: readonly string[] = input.args,
+  env: CommandContext['env'] = context.env,
 ): Config | number {
-  const { config, problems, warnings } = readSettings(context, input, roots);
+  const { config, problems, warnings } = readSettings(context, input, roots, env);
   for (const warning of warnings) context.err(`packwatch: ${warning}\n`);
   return config ?? tellProblems(context, problems);
 }
@@ -18,11 +19,12 @@ export function readSettings(
   context: CommandContext,
   input: CommandInput,
   roots: readonly string[] = input.args,
+  env: CommandContext['env'] = context.env,
 ): ConfigResult {
   return readConfig({
     flags: input.flags,
     roots,
-    env: context.env,
+    env,
     cwd: context.cwd,
     cores: context.cores,
     readFile: context.readFile,

@@ -32,7 +32,7 @@ function configureClient(context: CommandContext, input: CommandInput): Config |
     settings.filter(({ key }) => !ownSettings.includes(key)).map(({ variable }) => variable),
   );
   const env = Object.fromEntries(Object.entries(context.env).filter(([name]) => !others.has(name)));
-  return configure({ ...context, env }, input, []);
+  return configure(context, input, [], env);
 }
 
 function tellFailure(context: CommandContext, error: unknown): number {

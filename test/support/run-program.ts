@@ -46,7 +46,10 @@ export async function runHere(
         throw new Error('no file is to be looked at');
       },
       textForFrame: () => '',
-      stopRequested: new Promise(() => undefined),
+      // To ask is to take the signals over: a command that did would not end by one any more.
+      get stopRequested(): Promise<string> {
+        throw new Error('no signal is to be asked for');
+      },
       onHangup: () => undefined,
       onMoreLog: () => undefined,
     }),
