@@ -1,7 +1,7 @@
 // One source in a pass: look at the root, look at the packs in scope, apply what differs, tell both sides of a conflict;
 // removals last.
 import type { SourceScope } from '../model/change.ts';
-import type { PackDir, SourceName } from '../model/pack.ts';
+import type { PackDir, PackRef, SourceName } from '../model/pack.ts';
 import type { FileRow, PendingBatch } from '../model/state.ts';
 import { inFile } from '../registry/facts.ts';
 import { decideAndApply } from './apply-decided.ts';
@@ -113,9 +113,14 @@ async function lookAtOne(pass: SourcePass, dir: PackDir): Promise<void> {
   if (isClean(pass.pack, observed)) {
     if (registered) pass.claimed.set(dir, registered.ref);
     pass.tally.clean(dir, registered?.workflows ?? 0, rows);
-  } else if (registered && rows.some((row) => row.role === 'manifest' && row.state === 'conflict')) {
+  } else if (registered && isContested(rows, registered.ref)) {
     pass.contested.add(dir);
   } else await decideAndApply(pass, dir, () => decidePack(pass.pack, observed));
+}
+
+/** True for the holder of a ref that others claim, false for one of those, which may still be there as another pack. */
+function isContested(rows: readonly FileRow[], packRef: PackRef): boolean {
+  return rows.some(({ role, state, ref }) => role === 'manifest' && state === 'conflict' && ref === packRef);
 }
 
 /** The holder of a pack ref that others claim is told of them, as they are of it; and that they are gone. */

@@ -34,6 +34,28 @@ describe('two directories of one pack ref', () => {
     expect(report.invalid.map(({ path }) => path)).toEqual(['a/pack.yaml', 'b/pack.yaml']);
   });
 
+  it('are both told also while what the second held before waits to be removed', async () => {
+    const { full, settle, disk, registry } = createMemoryPass(
+      {
+        'a/pack.yaml': packText('one'),
+        'a/workflows/f.yaml': flow(1),
+        'b/pack.yaml': packText('two'),
+        'b/workflows/f.yaml': flow(2),
+      },
+      { pruneMaxPercent: 0 },
+    );
+    await full();
+    disk.write({ 'a/pack.yaml': packText('two') });
+    for (let pass = 0; pass < 3; pass += 1) {
+      await settle();
+      expect(registry.batches).toMatchObject([{ refs: ['one.f'] }]);
+      expect(['a', 'b'].map((dir) => registry.row(here, `${dir}/pack.yaml`)?.state)).toEqual([
+        'conflict',
+        'conflict',
+      ]);
+    }
+  });
+
   it('cost nothing while they stand, in a full pass and in any other', async () => {
     const { full, only, disk, registry } = createMemoryPass(twins);
     await full();
