@@ -6,7 +6,7 @@ export const emptyRegistry: Registry = {
   readPack: async () => ({ pack: undefined, workflows: new Map(), actions: new Map(), files: new Map() }),
   apply: async () => refuse(),
   readRemovals: async () => ({ retired: 0, highest: 0 }),
-  readLive: async () => [],
+  readRemovable: async () => [],
   hold: async () => refuse(),
   expire: async () => refuse(),
 };

@@ -128,6 +128,8 @@ function decideConflict(
   const rows = own ? [{ ...own, state: 'conflict', diagnostics } as const, ...others] : others;
   const desired = {
     ...bareDesired(pass, observed, null, rows),
+    // Rows of its other files are of the pack that it was before: a removal of that one must not take them for files that came back.
+    pack: 'gone' as const,
     conflicts: [{ ref: packRef, incumbent, challengers: [path] }],
   };
   const plan = planPack(desired, rowsOnly(pass.rowsOf(observed.dir)));

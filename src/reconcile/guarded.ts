@@ -46,7 +46,7 @@ async function hold(
 
 /**
  * True: not one pack is left under a root that had some, as under a volume that is not mounted, and nobody agreed that it is to be
- * so. Everything that is served is held as one batch, and nothing is written.
+ * so. Everything that is served and not protected is held as one batch, and nothing is written.
  */
 export async function holdEmptyRoot(pass: SourcePass, isSuddenlyEmpty: boolean): Promise<boolean> {
   const { options, source, rules } = pass;
@@ -61,8 +61,9 @@ export async function holdEmptyRoot(pass: SourcePass, isSuddenlyEmpty: boolean):
   for (const { id, refs } of agreed) for (const ref of refs) rules.approved.set(ref, id);
   if (agreed.length > 0) return false;
   if (batches.some(({ state }) => state === 'rejected')) return true;
-  const live = await options.registry.readLive(source);
-  const refs = live.filter((ref) => !rules.spared.has(ref));
-  if (refs.length > 0) await hold(pass, 'root_empty', refs, live.length);
+  const removable = await options.registry.readRemovable(source);
+  const refs = removable.filter((ref) => !rules.spared.has(ref));
+  const served = [...pass.overview.packs.values()].reduce((total, { live }) => total + live, 0);
+  if (refs.length > 0) await hold(pass, 'root_empty', refs, served);
   return true;
 }

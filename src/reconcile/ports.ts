@@ -36,8 +36,8 @@ export type Registry = {
   apply(plan: RegistrationPlan, cause: Cause): Promise<ApplyResult>;
   /** What the guard measures removals against. */
   readRemovals(source: SourceName): Promise<RecentRemovals>;
-  /** Every definition and plain action of a source that is served, sorted. */
-  readLive(source: SourceName): Promise<readonly Ref[]>;
+  /** Every definition and plain action of a source that is served and not protected, sorted. */
+  readRemovable(source: SourceName): Promise<readonly Ref[]>;
   /** Adds refs to the source's open batch; nothing when the lease is gone, as then nothing else is written either. */
   hold(source: SourceName, reason: PendingBatch['reason'], refs: readonly Ref[], of: number): Promise<void>;
   /** Ends what is pending of a source's batches of one reason. */

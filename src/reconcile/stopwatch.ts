@@ -46,7 +46,7 @@ export function timedRegistry(registry: Registry, { time }: Stopwatch): Registry
     readPack: (source, packRef, dir) => time('plan', () => registry.readPack(source, packRef, dir)),
     apply: (plan, cause) => time('apply', () => registry.apply(plan, cause)),
     readRemovals: (source) => time('plan', () => registry.readRemovals(source)),
-    readLive: (source) => time('plan', () => registry.readLive(source)),
+    readRemovable: (source) => time('plan', () => registry.readRemovable(source)),
     hold: (source, reason, refs, of) => time('apply', () => registry.hold(source, reason, refs, of)),
     expire: (source, reason) => time('apply', () => registry.expire(source, reason)),
   };

@@ -10,14 +10,14 @@ import type { FileRow, PendingBatch, RegisteredSource, RegisteredState } from '.
 import type { Database } from './connect.ts';
 import { applyPack, stagePart } from './sql/apply.ts';
 import { readPack, readSource } from './sql/registered.ts';
-import { expireBatches, holdRemovals, readLive, readRemovals } from './sql/removals.ts';
+import { expireBatches, holdRemovals, readRemovable, readRemovals } from './sql/removals.ts';
 
 export type Writer = {
   readSource(source: SourceName, dirs: readonly PackDir[] | 'all'): Promise<RegisteredSource>;
   readPack(source: SourceName, packRef: PackRef, dir: PackDir): Promise<RegisteredState>;
   apply(plan: RegistrationPlan, cause: Cause): Promise<ApplyResult>;
   readRemovals(source: SourceName): ReturnType<typeof readRemovals>;
-  readLive(source: SourceName): Promise<readonly Ref[]>;
+  readRemovable(source: SourceName): Promise<readonly Ref[]>;
   /** Nothing is written when the lease is gone, as with `expire`. */
   hold(source: SourceName, reason: PendingBatch['reason'], refs: readonly Ref[], of: number): Promise<void>;
   expire(source: SourceName, reason: PendingBatch['reason']): Promise<void>;
@@ -40,7 +40,7 @@ export function createWriter(options: WriterOptions): Writer {
     readSource: (source, dirs) => readSource(database, source, dirs),
     readPack: (source, packRef, dir) => readPack(database, source, packRef, dir),
     readRemovals: (source) => readRemovals(database, source),
-    readLive: (source) => readLive(database, source),
+    readRemovable: (source) => readRemovable(database, source),
     async hold(source, reason, refs, of) {
       const epoch = options.epochOf(source);
       if (epoch !== undefined) await holdRemovals(database, source, epoch, reason, refs, of);

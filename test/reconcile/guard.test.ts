@@ -119,6 +119,32 @@ describe('too many removals', () => {
     expect(registry.packs.get('ops' as never)?.status).toBe('retired');
   });
 
+  it('of several packs are held together: the first pack written takes none of the others out', async () => {
+    const { disk, settle, live, open } = await setUp();
+    disk.write(pack('api', 2));
+    disk.write(pack('cli', 2));
+    await settle();
+    disk.remove('ops');
+    disk.remove('api');
+    disk.remove('cli');
+    await settle();
+    expect(open()).toMatchObject([{ refs: { length: 14 } }]);
+    await settle();
+    expect([live().length, open().length]).toEqual([24, 1]);
+  });
+
+  it('of a pack whose directory claims the ref of another are held once', async () => {
+    const { disk, settle, full, live, open, stateOf } = await setUp();
+    disk.write({ 'ops/pack.yaml': packText('web') });
+    await settle();
+    const [batch] = open();
+    expect(batch?.refs).toHaveLength(10);
+    // Nothing of such a directory is registered, so nothing is said of its files but of the manifest.
+    expect([stateOf('ops/pack.yaml'), stateOf('ops/workflows/f0.yaml')]).toEqual(['conflict', undefined]);
+    expect(await full()).toMatchObject({ written: 0 });
+    expect([live().length, open()[0]?.id]).toEqual([20, batch?.id]);
+  });
+
   it('are told by a plan, which writes no batch', async () => {
     const { lose, plan, open, live } = await setUp();
     lose('ops', 0, 5);
@@ -172,6 +198,19 @@ describe('a batch of an empty root', () => {
 });
 
 describe('a protected definition', () => {
+  it('is in no batch of an empty root', async () => {
+    const { settle, disk, registry, open, live } = await setUp();
+    registry.protect('ops.f0', true);
+    disk.remove('ops');
+    disk.remove('web');
+    await settle();
+    expect(open()[0]?.refs).toHaveLength(19);
+    registry.decide(open()[0]?.id ?? '', 'approved');
+    await settle();
+    await settle();
+    expect([live(), open()]).toEqual([['ops.f0'], []]);
+  });
+
   it('is served though its file is gone, degraded, until it is protected no more', async () => {
     const { lose, settle, full, registry, statusOf } = await setUp();
     const row = registry.workflows.get('ops.f0' as never);

@@ -32,6 +32,7 @@ type Batch = {
   state: PendingBatch['state'];
   refs: readonly Ref[];
 };
+type Recent = { readonly ref: Ref; readonly verb: string; readonly batch: string | undefined };
 type ActionRecord = RegisteredAction & { readonly action: ActionDefinition | undefined };
 
 export type RegistryModel = Registry & {
@@ -41,10 +42,12 @@ export type RegistryModel = Registry & {
   /** By source and path, joined by a space. */
   readonly files: Map<string, FileRow>;
   readonly batches: Batch[];
-  /** Refs that were retired and are not back, with the batch by which it was agreed. */
-  readonly retired: Map<Ref, string | undefined>;
+  /** What came and went in the guard's window, in order. */
+  readonly recent: Recent[];
   /** A person decides about a batch. */
   decide(id: string, state: 'approved' | 'rejected'): void;
+  /** A person protects a definition, or does so no more. */
+  protect(ref: string, isProtected: boolean): void;
   /** Serves another revision of a definition, pinned over the one on disk. */
   pin(ref: string, revision: string): void;
   /** Plans that were applied, in order. */
@@ -68,9 +71,9 @@ export function createRegistryModel(from?: RegistryModel): RegistryModel {
   const files = new Map(from?.files ?? []);
   const applied: RegistrationPlan[] = [];
   const batches = (from?.batches ?? []).map((batch) => ({ ...batch }));
-  const retired = new Map(from?.retired ?? []);
+  const recent = [...(from?.recent ?? [])];
   const model: RegistryModel = {
-    ...{ packs, workflows, actions, files, applied, batches, retired },
+    ...{ packs, workflows, actions, files, applied, batches, recent },
     served() {
       const rows = [...workflows, ...actions].filter(([, row]) => row.status !== 'retired');
       return Object.fromEntries(
@@ -109,6 +112,16 @@ export function createRegistryModel(from?: RegistryModel): RegistryModel {
       if (!batch) throw new Error(`no open batch ${id}`);
       batch.state = state;
     },
+    protect(ref, isProtected) {
+      const row = workflows.get(ref as Ref);
+      const packRef = ref.slice(0, ref.indexOf('.')) as PackRef;
+      const pack = packs.get(packRef);
+      if (!row || !pack) throw new Error(`no definition ${ref}`);
+      workflows.set(ref as Ref, { ...row, isProtected });
+      settleBatches(model, row.source, packRef);
+      // What is protected no more may have to go.
+      if (!isProtected) pack.generation += 1;
+    },
     pin(ref, revision) {
       const row = workflows.get(ref as Ref);
       const pack = packs.get(ref.slice(0, ref.indexOf('.')) as PackRef);
@@ -121,11 +134,20 @@ export function createRegistryModel(from?: RegistryModel): RegistryModel {
     readPack: async (source, packRef, dir) => readState(model, source, packRef, dir),
     apply: async (plan) => model.applyPlan(plan),
     readRemovals: async (source) => {
-      const live = liveRefs(model, source).length;
-      const lost = [...retired].filter(([ref]) => !isLive(model, source, ref));
-      return { retired: lost.filter(([, batch]) => batch === undefined).length, highest: live + lost.length };
+      const latest = new Map(recent.map((one) => [one.ref, one]));
+      const lost = [...latest.values()].filter(
+        ({ verb, batch }) => verb === 'retired' && batch === undefined,
+      );
+      let live = liveRefs(model, source).length;
+      let highest = live;
+      // How many there were before each of these changes, reckoned backwards from now.
+      for (const { verb } of recent.toReversed()) {
+        live += verb === 'registered' ? -1 : 1;
+        highest = Math.max(highest, live);
+      }
+      return { retired: lost.length, highest };
     },
-    readLive: async (source) => liveRefs(model, source),
+    readRemovable: async (source) => liveRefs(model, source).filter((ref) => mayGo(model, source, ref)),
     hold: async (source, reason, refs) => {
       const open = batches.find(
         (one) => one.source === source && one.reason === reason && one.state === 'open',
@@ -182,7 +204,7 @@ function readSource(
     const isDegraded = [model.workflows.get(ref), model.actions.get(ref)].some(
       (row) => row?.status === 'degraded',
     );
-    return isDegraded && !hasFile(model, source, ref);
+    return isDegraded && mayGo(model, source, ref) && !hasFile(model, source, ref);
   });
   const batches = model.batches.filter((batch) => batch.source === source && batch.refs.length > 0);
   return {
@@ -205,6 +227,17 @@ function isLive(model: RegistryModel, source: SourceName, ref: Ref): boolean {
   );
 }
 
+/** True for what is served and not protected. */
+function mayGo(model: RegistryModel, source: SourceName, ref: Ref): boolean {
+  const workflow = model.workflows.get(ref);
+  const action = model.actions.get(ref);
+  const isOurs = (row: RegisteredWorkflow | RegisteredAction | undefined) =>
+    row?.source === source && row.status !== 'retired';
+  return (
+    (isOurs(workflow) && workflow?.isProtected === false) || (isOurs(action) && action?.isWorkflow === false)
+  );
+}
+
 function liveRefs(model: RegistryModel, source: SourceName): readonly Ref[] {
   const refs = [...new Set([...model.workflows.keys(), ...model.actions.keys()])].sort();
   return refs.filter((ref) => isLive(model, source, ref));
@@ -214,12 +247,14 @@ function hasFile(model: RegistryModel, source: SourceName, ref: Ref): boolean {
   return [...model.files].some(([key, row]) => key.startsWith(`${source} `) && row.ref === ref);
 }
 
-/** What came back or is gone is no business of its batch any more. */
-function settleBatches(model: RegistryModel, source: SourceName): void {
+/** What of a pack came back, is gone or is protected is no business of its batch any more. */
+function settleBatches(model: RegistryModel, source: SourceName, packRef: PackRef): void {
   for (const batch of [...model.batches]) {
     if (batch.source !== source) continue;
     batch.refs = batch.refs.filter(
-      (ref) => isLive(model, source, ref) && (batch.reason === 'root_empty' || !hasFile(model, source, ref)),
+      (ref) =>
+        !ref.startsWith(`${packRef}.`) ||
+        (mayGo(model, source, ref) && (batch.reason === 'root_empty' || !hasFile(model, source, ref))),
     );
     if (batch.refs.length === 0) model.batches.splice(model.batches.indexOf(batch), 1);
     else batch.id = batch.refs.join('+');
@@ -240,7 +275,6 @@ function applyPlan(model: RegistryModel, plan: RegistrationPlan): ApplyResult {
     refuseForeign(model.workflows.get(ref), source, ref);
     const row = { source, status: 'active', drifted: false, revision, sourcePath, fileDigest } as const;
     const isProtected = model.workflows.get(ref)?.isProtected ?? false;
-    model.retired.delete(ref);
     write(model.workflows, ref, { ...row, pinned: null, isProtected, definition });
   }
   for (const definition of plan.touch) {
@@ -253,14 +287,12 @@ function applyPlan(model: RegistryModel, plan: RegistrationPlan): ApplyResult {
     const row = model.workflows.get(ref);
     if (!row) throw new Error(`nothing to restore for ${ref}`);
     refuseForeign(row, source, ref);
-    model.retired.delete(ref);
     write(model.workflows, ref, { ...row, source, sourcePath, status: 'active', drifted: false });
   }
   for (const action of plan.actions) {
     const { ref, revision, sourcePath, isWorkflow } = action;
     refuseForeign(model.actions.get(ref), source, ref);
     const row = { source, status: 'active', drifted: false, revision, sourcePath, isWorkflow } as const;
-    model.retired.delete(ref);
     write(model.actions, ref, { ...row, action });
   }
   const setStatus = <Row extends RegisteredWorkflow | RegisteredAction>(
@@ -280,10 +312,11 @@ function applyPlan(model: RegistryModel, plan: RegistrationPlan): ApplyResult {
   }
   setStatus(model.workflows, plan.retire, ['active', 'degraded'], 'retired');
   setStatus(model.actions, plan.retireActions, ['active', 'degraded'], 'retired');
-  for (const { ref, verb, batch } of plan.changes) if (verb === 'retired') model.retired.set(ref, batch);
+  for (const { ref, verb, batch } of plan.changes)
+    if (verb === 'registered' || verb === 'retired') model.recent.push({ ref, verb, batch });
   for (const path of plan.removedFiles) if (model.files.delete(`${source} ${path}`)) written += 1;
   for (const row of plan.files) write(model.files, `${source} ${row.path}`, row);
-  settleBatches(model, source);
+  if (plan.packRef !== null) settleBatches(model, source, plan.packRef);
   written += closePack(model, plan, written);
   return { outcome: 'applied', written, version: written === 0 ? null : model.applied.length + 1 };
 }

@@ -16,15 +16,16 @@ export async function readRemovals(
   return row;
 }
 
-/** Every definition and plain action of a source that is served, sorted. */
-export async function readLive(database: Database, source: SourceName): Promise<readonly Ref[]> {
+/** Every definition and plain action of a source that is served and not protected, sorted. */
+export async function readRemovable(database: Database, source: SourceName): Promise<readonly Ref[]> {
   const rows = await database.run(
     (sql) => sql<{ ref: Ref }[]>`
       select ref from (
         select w.ref::text from ${sql(database.schema)}.workflow_definition w
-          where w.source = ${source} and w.status <> 'retired'
+          where w.source = ${source} and w.status <> 'retired' and not w.protected
         union
-        select a.ref from ${sql(database.schema)}.action a where a.source = ${source} and a.status <> 'retired') live
+        select a.ref from ${sql(database.schema)}.action a
+          where a.source = ${source} and a.status <> 'retired' and a.workflow_def is null) removable
       order by ref collate "C"`,
   );
   return rows.map(({ ref }) => ref);
