@@ -1,0 +1,163 @@
+// Random events on a root and its registry, both in memory, against a model of the contract that shares nothing with the program.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Definition } from '../../src/model/definition.ts';
+import type { PackRef, Ref } from '../../src/model/pack.ts';
+import {
+  type ChaosCommand,
+  type ChaosStep,
+  type ChaosWorld,
+  createWorld,
+  play,
+  settleWorld,
+  weights,
+} from '../support/chaos/chaos.mjs';
+import { digestOf, unreadable } from '../support/memory-disk.ts';
+import { createMemoryPass } from '../support/memory-pass.ts';
+import { here } from '../support/pure-pass.ts';
+
+const number = fc.nat(997);
+const name = fc.oneof(
+  ...Object.entries(weights).map(([one, weight]) => ({ weight, arbitrary: fc.constant(one) })),
+);
+const command: fc.Arbitrary<ChaosCommand> = fc.tuple(name, number, number, number);
+
+const contentOf = ({ label, description }: Definition) => `${label}/${description ?? ''}`;
+
+/** A root in memory that lies as the model's, and what people do to its registry. */
+function createSite(pruneMaxPercent: number) {
+  const site = createMemoryPass({}, { pruneMaxPercent });
+  const { disk, registry } = site;
+  /** Content by ref and revision, of everything that was served. */
+  const contents = new Map<string, string>();
+  const touch = (ref: string) => {
+    const pack = registry.packs.get(ref.slice(0, ref.indexOf('.')) as PackRef);
+    if (pack) pack.generation += 1;
+  };
+  const change = (ref: string, columns: object) => {
+    const row = registry.workflows.get(ref as Ref);
+    if (row) registry.workflows.set(ref as Ref, { ...row, ...columns });
+    touch(ref);
+  };
+  const revisionOf = ({ ref, content }: ChaosStep) =>
+    [...contents].find(([key, one]) => key.startsWith(`${ref} `) && one === content)?.[0].split(' ')[1] ?? '';
+  const decide = ({ refs, reason, verdict }: ChaosStep) => {
+    const open = registry.batches.find((one) => one.state === 'open' && one.reason === reason);
+    expect(open?.refs).toEqual(refs);
+    registry.decide(open?.id ?? '', verdict);
+  };
+  const erase = ({ ref }: ChaosStep) => {
+    registry.workflows.delete(ref as Ref);
+    registry.actions.delete(ref as Ref);
+    touch(ref);
+  };
+  const insert = ({ ref }: ChaosStep) => {
+    const row = { source: here, status: 'active', revision: null, sourcePath: null, drifted: false } as const;
+    const rest = { fileDigest: null, pinned: null, isProtected: false, definition: undefined };
+    registry.workflows.set(ref as Ref, { ...row, ...rest });
+    touch(ref);
+  };
+  const deeds: Readonly<Record<string, (step: ChaosStep) => void>> = {
+    ...{ decide, erase, insert },
+    pin: (step) => registry.pin(step.ref, revisionOf(step)),
+    unpin: ({ ref }) => change(ref, { pinned: null }),
+    overlay: ({ ref, verb }) => verb.endsWith('protected') && registry.protect(ref, verb === 'protected'),
+    overwrite: ({ ref }) => registry.drift(ref),
+    age: () => {
+      registry.recent.length = 0;
+    },
+  };
+  return {
+    registry,
+    carryOut(world: ChaosWorld, steps: readonly ChaosStep[]) {
+      disk.files.clear();
+      for (const [path, { text, isHidden }] of world.files)
+        disk.files.set(path, isHidden ? unreadable : text);
+      for (const step of steps) deeds[step.do]?.(step);
+    },
+    async settle() {
+      // Twice: what is told of a conflict that a removal left behind is told by the next pass.
+      await site.settle();
+      await site.settle();
+      for (const [ref, { pinned, definition }] of registry.workflows)
+        if (definition && pinned === null)
+          contents.set(`${ref} ${definition.revision}`, contentOf(definition));
+    },
+    /** Of the registry, in the words of the model. */
+    seen() {
+      const packs = [...registry.packs].map(([ref, { dir, status }]) => [
+        ref,
+        status === 'retired' ? status : `${status} ${dir}`,
+      ]);
+      const flows = [...registry.workflows].map(([ref, row]) => {
+        const served = row.pinned ?? row.revision;
+        const content = contents.get(`${ref} ${served}`) ?? 'hand/';
+        const pin = row.pinned === null ? '' : ` over ${contents.get(`${ref} ${row.revision}`)}`;
+        return [ref, `${row.status} ${row.sourcePath} ${content}${pin} ${row.isProtected}`];
+      });
+      const actions = [...registry.actions].map(([ref, { status, sourcePath, isWorkflow }]) => [
+        ref,
+        `${status} ${sourcePath} ${isWorkflow}`,
+      ]);
+      const files = [...registry.files.values()].map(({ path, state, digest }) => [
+        path,
+        `${state} ${digest}`,
+      ]);
+      const batches = registry.batches.filter(({ refs }) => refs.length > 0);
+      return sorted(
+        packs,
+        flows,
+        actions,
+        files,
+        batches.map(({ reason, state, refs }) => [reason, state, refs]),
+      );
+    },
+  };
+}
+
+function sorted(...lists: readonly (readonly (readonly unknown[])[])[]) {
+  const [packs, flows, actions, files, batches] = lists.map((list) => list.map(String).sort());
+  return { packs, flows, actions, files, batches };
+}
+
+function wanted({ registered }: ChaosWorld) {
+  const { packs, flows, actions, files, batches } = registered;
+  return sorted(
+    [...packs].map(([ref, { dir, status }]) => [ref, status === 'retired' ? status : `${status} ${dir}`]),
+    [...flows].map(([ref, row]) => {
+      const pin = row.pinned === null ? '' : ` over ${row.over}`;
+      return [ref, `${row.status} ${row.path} ${row.content}${pin} ${row.isProtected}`];
+    }),
+    [...actions].map(([ref, { status, path, isWorkflow }]) => [ref, `${status} ${path} ${isWorkflow}`]),
+    [...files].map(([path, { state, text }]) => [path, `${state} ${text === null ? null : digestOf(text)}`]),
+    batches
+      .filter(({ pending }) => pending.length > 0)
+      .map(({ reason, state, pending }) => [reason, state, pending]),
+  );
+}
+
+async function playAll(commands: readonly ChaosCommand[], pruneMaxPercent: number) {
+  const world = createWorld({ name: 'k', pruneMaxPercent });
+  const site = createSite(pruneMaxPercent);
+  for (const one of commands) {
+    const steps = play(world, one);
+    if (!steps) continue;
+    site.carryOut(world, steps);
+    await site.settle();
+    settleWorld(world);
+    expect(site.seen()).toEqual(wanted(world));
+  }
+}
+
+/** Milliseconds a run may take; CHAOS_MS makes it another. */
+const limitMs = Number(process.env['CHAOS_MS'] ?? 2_000);
+
+describe('a registry that lives through random events', () => {
+  it.each([20, 50])('is what the contract says, at a limit of %i %%', async (pruneMaxPercent) => {
+    const commands = fc.array(command, { maxLength: 60, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(commands, (all) => playAll(all, pruneMaxPercent)),
+      { numRuns: 10_000, interruptAfterTimeLimit: limitMs },
+    );
+  });
+});
