@@ -10,8 +10,8 @@ const steps: readonly ConformanceCase[] = [
   find(
     'next-wins',
     '5.2.1',
-    task('next: [ { do: [b] } ], «publish»: [x]'),
-    'RULE_LEGACY_DISCARDED?',
+    task('next: [ { «do»: [b] } ], «publish»: [x]'),
+    'RULE_FAILURE_SWALLOWED! RULE_LEGACY_DISCARDED?',
     next({ do: ['b'] }),
   ),
   accept('nothing', '5.2.2', task('next: '), next()),
@@ -114,22 +114,24 @@ const examples: readonly ConformanceCase[] = [
     'version: 1.0.0\nparameters: { files: { type: array } }\ntasks:\n  - name: resize\n    action: img.resize\n    with_items: "{{ parameters.files }}"\n' +
       '    concurrency: 4\n    input: { path: "{{ item }}", n: "{{ index + 1 }}" }\n    retry: { count: 3, delay: 2, backoff: exponential, max_delay: 30 }\n    timeout: 120\n',
   ),
-  accept(
+  find(
     'join',
     '12.examples',
     tasks(
-      '{ name: left, action: q.a, next: [ { do: [both] } ] }',
-      '{ name: right, action: q.b, next: [ { do: [both] } ] }',
+      '{ name: left, action: q.a, next: [ { «do»: [both] } ] }',
+      '{ name: right, action: q.b, next: [ { «do»: [both] } ] }',
       '{ name: both, action: q.c, join: 2 }',
     ),
+    'RULE_FAILURE_SWALLOWED! RULE_FAILURE_SWALLOWED!',
   ),
-  accept(
+  find(
     'loop',
     '12.examples 13.18',
     tasks(
       '{ name: poll, action: j.s, next: [ { when: "{{ result().state != \'done\' }}", do: [wait] } ] }',
-      '{ name: wait, action: c.s, next: [ { do: [poll] } ] }',
+      '{ name: wait, action: c.s, next: [ { «do»: [poll] } ] }',
     ),
+    'RULE_FAILURE_SWALLOWED!',
   ),
   find(
     'loop-beside',

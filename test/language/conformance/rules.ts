@@ -17,7 +17,7 @@ const lists: readonly ConformanceCase[] = [
   find('p4', 'P4 R5', tasks('«»{ name: a, type: parallel }'), 'RULE_PARALLEL_TASKS'),
   find('p4-none', 'P4 R5', tasks('{ name: a, type: parallel, tasks: «»[] }'), 'RULE_PARALLEL_TASKS'),
   accept('p4-one', 'P4 3.tasks', tasks('{ name: a, type: parallel, tasks: [ { name: b, action: p.b } ] }')),
-  find('p5', 'P5', task('next: [ { do: [b, «c»] } ]'), 'RULE_TARGET_UNKNOWN'),
+  find('p5', 'P5', task('next: [ { «do»: [b, «c»] } ]'), 'RULE_FAILURE_SWALLOWED! RULE_TARGET_UNKNOWN'),
   find('p5-decision', 'P5', task('decision: [ { when: "{{ true }}", next: «c» } ]'), 'RULE_TARGET_UNKNOWN'),
   find(
     'p5-child',
@@ -41,8 +41,8 @@ const lists: readonly ConformanceCase[] = [
   find(
     'p5-discarded',
     '13.3 5.2.1',
-    task('next: [ { do: [b] } ], «on_success»: gone'),
-    'RULE_LEGACY_DISCARDED?',
+    task('next: [ { «do»: [b] } ], «on_success»: gone'),
+    'RULE_FAILURE_SWALLOWED! RULE_LEGACY_DISCARDED?',
   ),
   find('r4', 'R4', tasks('{ name: a, action: p.a }', '{ name: «a», action: p.b }'), 'RULE_TASK_DUPLICATE'),
   find('r4-three', 'R4', named('a', '«a»', '«a»'), 'RULE_TASK_DUPLICATE RULE_TASK_DUPLICATE'),
@@ -52,7 +52,12 @@ const lists: readonly ConformanceCase[] = [
     tasks('{ name: x, type: parallel, tasks: [ { name: a, action: p.a }, { name: «a», action: p.a } ] }'),
     'RULE_TASK_DUPLICATE?',
   ),
-  accept('r4-other-list', 'R4', tasks('{ name: a, type: parallel, tasks: [ { name: a, action: p.a } ] }')),
+  find(
+    'r4-other-list',
+    'R4',
+    tasks('{ name: a, type: parallel, tasks: [ { name: «a», action: p.a } ] }'),
+    'RULE_NAME_SHADOWED!',
+  ),
   find(
     'r8-two',
     'R8',
