@@ -116,9 +116,10 @@ function unclosed(text: string, offset: number): SyntaxCause | undefined {
 function isClosedLater(text: string, start: number): boolean {
   if (!Object.hasOwn(closing, text[start] ?? '')) return false;
   let depth = 0;
-  for (const sign of text.slice(start, start + maxLine)) {
-    if (sign === '[' || sign === '{') depth += 1;
-    else if (sign === ']' || sign === '}') depth -= 1;
+  // Quotes and comments are tokens of their own, so what is in them counts for nothing.
+  for (const [token] of text.slice(start, start + maxLine).matchAll(tokens)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if (token === ']' || token === '}') depth -= 1;
     if (depth === 0) return true;
   }
   return false;
