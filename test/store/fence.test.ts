@@ -120,7 +120,7 @@ describe('an apply in flight', () => {
 
   it('does not keep its own lease from being renewed', async () => {
     const held = await heldApply();
-    expect(await renewLease(test.database, testSource, 1, 6)).toBe('renewed');
+    expect(await renewLease(test.database, testSource, 1, 6)).toMatchObject({ state: 'renewed' });
     await held.letGo();
     await held.running;
   });

@@ -175,8 +175,8 @@ describe('keep', () => {
   it('is not renewed once another has it', async () => {
     await acquireLease(test.database, source, 'a', null, 60);
     await acquireLease(test.database, source, 'b', 'a', 60);
-    expect(await renewLease(test.database, source, 1, 60)).toBe('lost');
-    expect(await renewLease(test.database, source, 2, 60)).toBe('renewed');
+    expect(await renewLease(test.database, source, 1, 60)).toMatchObject({ state: 'lost' });
+    expect(await renewLease(test.database, source, 2, 60)).toMatchObject({ state: 'renewed' });
   });
 });
 
