@@ -62,7 +62,7 @@ describe('client commands', () => {
       }),
     ]);
     expect(problems).toMatchObject({ code: 0, stderr: '' });
-    expect(problems.stdout).toMatch(/error\[YAML_SYNTAX\] .*\n {4}at ops\/workflows\/bad\.yaml:3:1\n/);
+    expect(problems.stdout).toMatch(/error\[YAML_SYNTAX\] .*\n {4}at ops\/workflows\/bad\.yaml:2:8\n/);
     expect(problems.stdout).toContain('nothing is served as ops.bad');
     expect(status.json()).toMatchObject({ roots: [{ source: 'root:packs', role: 'leader' }] });
     expect((await run('status')).stdout).toContain('root:packs  leader');

@@ -98,7 +98,7 @@ describe.concurrent('a root that is suddenly empty', () => {
     await until(async () => (await daemon.metric('packwatch_held_removals')) === 3, {
       what: 'three held removals',
     });
-    await daemon.logged(({ msg }) => msg.includes('held'));
+    await daemon.logged(({ msg }) => msg.includes('removals wait for a person'));
     await nextPasses(daemon);
     const now = await served(site);
     expect(now.map(({ id, ref, revision }) => [id, ref, revision])).toEqual(
