@@ -70,6 +70,7 @@ function createSite(pruneMaxPercent: number) {
   return {
     registry,
     carryOut(world: ChaosWorld, steps: readonly ChaosStep[]) {
+      disk.rootState = world.root === 'there' ? 'listed' : 'missing';
       disk.files.clear();
       for (const [path, { text, isHidden }] of world.files)
         disk.files.set(path, isHidden ? unreadable : text);

@@ -56,6 +56,7 @@ export type ChaosRegistered = {
 };
 
 export type ChaosWorld = {
+  readonly root: 'there' | 'away';
   readonly files: ReadonlyMap<string, { readonly text: string; readonly isHidden: boolean }>;
   readonly registered: ChaosRegistered;
 };

@@ -28,6 +28,8 @@ export const weights = {
   removeManifest: 1,
   hide: 2,
   show: 3,
+  rootAway: 1,
+  rootBack: 8,
   empty: 1,
   refill: 4,
   pin: 4,
@@ -44,7 +46,13 @@ export const weights = {
   age: 3,
 };
 
-const commands = { ...diskCommands, ...peopleCommands };
+const commands = { ...diskCommands, ...peopleCommands, rootBack };
+
+function rootBack(world) {
+  if (world.root === 'there') return undefined;
+  world.root = 'there';
+  return [{ do: 'root-back' }];
+}
 
 /** True for a command that changes nothing but files. */
 export function isOfDisk(name) {

@@ -221,6 +221,10 @@ export const diskCommands = {
     world.files.set(path, one);
     return [{ do: 'write', path, text: one.text }];
   },
+  rootAway(world) {
+    world.root = 'away';
+    return [{ do: 'root-away' }];
+  },
   empty(world) {
     if (world.files.size === 0 || world.stash.size > 0) return undefined;
     const dirs = dirsOf(world);
