@@ -111,7 +111,8 @@ async function lookAtOne(pass: SourcePass, dir: PackDir): Promise<void> {
   if (observed.state === 'absent' || (observed.state === 'other' && !registered)) return;
   const rows = [...pass.pack.rowsOf(dir).values()];
   if (isClean(pass.pack, observed)) {
-    if (registered) pass.claimed.set(dir, registered.ref);
+    // A directory of which nothing is registered, for its manifest is bad, is no sign of an empty root either.
+    pass.claimed.set(dir, registered?.ref ?? null);
     pass.tally.clean(dir, registered?.workflows ?? 0, rows);
   } else if (registered && isContested(rows, registered.ref)) {
     pass.contested.add(dir);

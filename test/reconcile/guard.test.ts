@@ -162,6 +162,18 @@ describe('too many removals', () => {
   });
 });
 
+describe('a root', () => {
+  it('is not empty while a directory with a bad manifest is left, known or not', async () => {
+    const { settle, disk, registry, open, live } = await setUp(100);
+    disk.write({ 'bad/pack.yaml': 'ref: [' });
+    await settle();
+    disk.remove('ops');
+    disk.remove('web');
+    await settle();
+    expect([live(), open(), registry.batches]).toEqual([[], [], []]);
+  });
+});
+
 describe('a batch of an empty root', () => {
   async function emptied() {
     const site = await setUp(100);
