@@ -1,12 +1,13 @@
 // Random events on many roots, their daemons, their server and their registry, against a model of the contract: after each burst the
 // registry has to become what the model holds, with its ids, histories and change log. Needs `npm run build`.
-// Usage: node test/long/chaos.mjs [--steps 200] [--seed 1] [--events off] [--worlds 12] [--daemons 2] [--prune 20]
+// Usage: node test/long/chaos.mjs [--steps 300] [--seed 1] [--events off] [--worlds 24] [--daemons 4] [--prune 20]
 //   --events off    the daemons watch nothing: rescans find everything
-//   --postgres embedded   a server that is not restarted (the system's version 15 is, every 200 steps)
+//   --postgres embedded   a server that is not restarted (the system's version 15 is, every `--restarts 500` steps)
 //   --resume FILE   adds the counts to those in FILE
 //   --replay FILE   one world lives through the commands in FILE, as a run that failed wrote them
 //   --null-control guard|pins|batches   one thing is switched off: the run is good if it finds differences
 import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWorld, isOfDisk, play, settleWorld, weights } from '../support/chaos/chaos.mjs';
@@ -33,7 +34,7 @@ import {
 } from './harness.mjs';
 
 const options = readOptions({
-  ...{ steps: 200, events: 'on', worlds: 12, daemons: 2, prune: 20, postgres: 'system' },
+  ...{ steps: 300, events: 'on', worlds: 24, daemons: 4, prune: 20, postgres: 'system', restarts: 500 },
   ...{ replay: undefined, 'null-control': undefined },
 });
 const control = options['null-control'];
@@ -290,7 +291,7 @@ function tellFailure(found) {
     counts.differences += lines.length;
     for (const line of lines.slice(0, 12)) console.error(`${site?.name ?? 'all'}: ${line}`);
     if (!site || control !== undefined) continue;
-    const file = `chaos-${options.seed}-${site.name}.json`;
+    const file = `${tmpdir()}/pw-chaos-${options.seed}-${site.name}.json`;
     writeFileSync(file, JSON.stringify(site.played));
     console.error(`${site.name}: last ${JSON.stringify(site.burst)}, all ${site.played.length} in ${file}`);
   }
@@ -298,7 +299,7 @@ function tellFailure(found) {
     for (const { daemon } of groups) if (daemon.stderr() !== '') console.error(daemon.stderr().slice(-3_000));
 }
 
-let restartAt = 200;
+let restartAt = options.restarts;
 async function round() {
   counts.rounds += 1;
   const bursts = sites.map((site) => [site, playBurst(site, ...burstOf())]);
@@ -306,7 +307,7 @@ async function round() {
   await Promise.all(bursts.map(([site, steps]) => carryOut(site, steps)));
   await Promise.all(groups.map((group) => (replay ? undefined : disturb(group))));
   if (server.restart && counts.steps >= restartAt && !replay) {
-    restartAt += 200;
+    restartAt += options.restarts;
     counts.restarts += 1;
     await server.restart(pick(['fast', 'immediate']));
   }
