@@ -87,6 +87,12 @@ describe('purge_retired', () => {
     expect(await there()).toBe('live:1');
   });
 
+  it('leaves what was retired later than the rest of its pack', async () => {
+    await registry.put(desiredOf(name));
+    expect(await purge()).toEqual({ purged: 3 });
+    expect(await there()).toBe('live:1');
+  });
+
   it('deletes a pack with the last of it, once it too has been retired long enough', async () => {
     const exists = async () =>
       (await registry.test.query('select from pack where ref = $1', [name])).length === 1;

@@ -117,6 +117,25 @@ describe('forgetSource', () => {
     expect(await acquireLease(registry.test.database, old, 'next', null, 6)).toMatchObject({ epoch: 8 });
   });
 
+  it('retires nothing of another source that lives in its packs', async () => {
+    await registry.put(desiredOf(`${name}y`, { workflows: { mine: {} } }));
+    await registry.test.query(
+      `insert into workflow_definition (ref, pack, pack_ref, label, version, definition, revision, last_number, source, source_text)
+       select ref || '.api', id, ref, 'l', '1', '{}', repeat('0', 64), 1, 'api', 't' from pack where ref = $1`,
+      [name],
+    );
+    expect(await registry.decisions.forgetSource(old, 3)).toMatchObject({ outcome: 'done' });
+    expect(
+      await registry.test.query(
+        'select w.status, p.status as pack from workflow_definition w join pack p on p.id = w.pack where w.ref in ($1, $2) order by w.ref',
+        [`${name}.api`, `${name}y.mine`],
+      ),
+    ).toEqual([
+      { status: 'active', pack: 'active' },
+      { status: 'active', pack: 'active' },
+    ]);
+  });
+
   it('expires the batches of the source', async () => {
     await registry.test.query(
       "insert into held_batch (id, source, reason, refs, pending, of) values ('o', 'root:old', 'threshold', '{x.y}', '{x.y}', 3)",
