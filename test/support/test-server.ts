@@ -1,9 +1,11 @@
 // A throw-away Postgres with a migrated template database. Which one: the embedded server, or the system's version 15
-// with PACKWATCH_TEST_POSTGRES=system. Durability is switched off: nothing here outlives the run.
+// with PACKWATCH_TEST_POSTGRES=system. PACKWATCH_TEST_SQL names a directory to migrate from in place of sql/. Durability is
+// switched off: nothing here outlives the run.
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import postgres from 'postgres';
 import { runGuarded } from '../../src/embedded/guardian.ts';
 import { type Place, preparePlace } from '../../src/embedded/place.ts';
@@ -116,7 +118,8 @@ async function prepare(connection: EmbeddedConnection): Promise<string> {
     schema: 'packwatch',
     max: 1,
   });
-  await migrate(database, await readMigrations());
+  const directory = process.env['PACKWATCH_TEST_SQL'];
+  await migrate(database, await readMigrations(directory ? pathToFileURL(`${directory}/`) : undefined));
   await database.close(1);
   return row?.server_version ?? 'of unknown version';
 }
