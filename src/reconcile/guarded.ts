@@ -62,7 +62,8 @@ export async function holdEmptyRoot(pass: SourcePass, isSuddenlyEmpty: boolean):
   if (agreed.length > 0) return false;
   if (batches.some(({ state }) => state === 'rejected')) return true;
   const removable = await options.registry.readRemovable(source);
-  const refs = removable.filter((ref) => !rules.spared.has(ref));
+  const asked = new Set(batches.flatMap(({ refs }) => refs));
+  const refs = removable.filter((ref) => !rules.spared.has(ref) && !asked.has(ref));
   const served = [...pass.overview.packs.values()].reduce((total, { live }) => total + live, 0);
   if (refs.length > 0) await hold(pass, 'root_empty', refs, served);
   return true;
