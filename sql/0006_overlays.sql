@@ -28,6 +28,14 @@ begin
 end $$;
 comment on function holds_lease(text, bigint) is 'True for the writer of a source; nobody takes the lease over before the transaction ends.';
 
+create function lock_batches(this_source text) returns void
+language plpgsql set search_path from current as $$
+begin
+  -- Their rows will not do: who waits for one that is replaced by another never sees the other.
+  perform pg_advisory_xact_lock(hashtextextended(format('%s held %s', current_schema(), this_source), 0));
+end $$;
+comment on function lock_batches(text) is 'Whoever replaces batches of a source does so alone; the batches are to be read after this.';
+
 create function new_batch(this_source text, why text, wanted text[], out_of integer, with_state text) returns text
 language sql set search_path from current
 begin atomic
@@ -47,6 +55,7 @@ begin
   if not holds_lease(this_source, this_epoch) then
     return jsonb_build_object('refused', 'lease');
   end if;
+  perform lock_batches(this_source);
   select * into batch from held_batch b
     where b.source = this_source and b.reason = why and b.state = 'open' order by b.id limit 1 for update;
   select array_agg(distinct r order by r) into everything from unnest(batch.pending || wanted) r;
@@ -67,6 +76,7 @@ begin
   if not holds_lease(this_source, this_epoch) then
     return jsonb_build_object('refused', 'lease');
   end if;
+  perform lock_batches(this_source);
   update held_batch b set state = case when b.state = 'approved' then 'approved' else 'expired' end, pending = '{}',
     decided = coalesce(b.decided, now())
   where b.source = this_source and b.reason = why and b.pending <> '{}';
@@ -82,6 +92,10 @@ declare
   batch held_batch;
   remaining text[];
 begin
+  if not exists (select from held_batch b where b.source = this_source and b.pending <> '{}') then
+    return;
+  end if;
+  perform lock_batches(this_source);
   for batch in
     select * from held_batch b where b.source = this_source and b.pending <> '{}' order by b.id for update
   loop

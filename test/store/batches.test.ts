@@ -1,7 +1,7 @@
 // A held batch against everything that is written beside it: other sources, other packs, and people who decide meanwhile.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openRegistry, type Registry } from '../support/decided.ts';
-import { desiredOf } from '../support/plans.ts';
+import { desiredOf, planNow } from '../support/plans.ts';
 
 let registry: Registry;
 beforeAll(async () => {
@@ -61,6 +61,48 @@ describe('batches', () => {
     await registry.test.query(fileIsBack);
     await settle();
     expect(await stateOf(batch)).toEqual({ state: 'approved', pending: ['ops.b'] });
+  });
+});
+
+describe('packs that are written at the same time', () => {
+  const two = desiredOf('two', { workflows: { x: {}, y: {} } });
+  /** Both packs' files are back, and are written by two statements that meet at the batch; the states in the end. */
+  async function writeBoth(): Promise<readonly unknown[]> {
+    await registry.put(two);
+    await registry.test.query("delete from held_batch; delete from pack_file where role <> 'manifest'");
+    const batch = await holdRefs(['ops.a', 'ops.b', 'two.x', 'two.y']);
+    const ops = desiredOf('ops', { workflows: { a: {}, b: {}, c: {} } });
+    const plans = await Promise.all([ops, two].map((pack) => planNow(registry.writer, pack)));
+    const gate = await registry.hold(`select from held_batch where id = '${batch}' for update`);
+    const both = Promise.all(plans.map((plan) => registry.writer.apply(plan, 'watch')));
+    await registry.waits(2);
+    await gate.end('rollback');
+    await both;
+    const rows = await registry.test.query('select state, pending from held_batch where pending <> $1', [
+      '{}',
+    ]);
+    return rows.map(({ state, pending }) => [state, pending]);
+  }
+
+  it('each take out of the batch what is theirs; null control: one goes by a batch that is no more', async () => {
+    expect(await writeBoth()).toEqual([]);
+    await registry.without('lock_batches(text)', /perform pg_advisory_xact_lock[^;]*;/, '', async () => {
+      expect(await writeBoth()).toHaveLength(1);
+    });
+  });
+
+  it('leave one open batch when more is held meanwhile', async () => {
+    await holdRefs(['ops.a', 'ops.b']);
+    await registry.test.query(fileIsBack);
+    const settling = await registry.hold(settled);
+    const more = "select hold_removals('root:test', 1, 'threshold', '{ops.c}', 4)";
+    const holding = registry.test.session().unsafe(more).execute();
+    await registry.waits(1);
+    await settling.end('commit');
+    await holding;
+    expect(await registry.test.query("select pending from held_batch where state = 'open'")).toEqual([
+      { pending: ['ops.b', 'ops.c'] },
+    ]);
   });
 });
 

@@ -125,6 +125,15 @@ describe('an apply in flight', () => {
     await held.running;
   });
 
+  it('lets one of two equal plans write when both are under way', async () => {
+    const held = await heldApply();
+    const second = writer.apply(plan, 'watch');
+    await until('both wait', async () => (await waiting()) === 2);
+    await held.letGo();
+    expect(await held.running).toMatchObject({ outcome: 'applied' });
+    expect(await second).toEqual({ outcome: 'stale' });
+  });
+
   it('gives up on a lock it does not get, which is worth another try', async () => {
     const [config] = await test.query("select proconfig from pg_proc where proname = 'apply_pack'");
     expect(config?.['proconfig']).toContain('lock_timeout=5s');

@@ -151,6 +151,17 @@ describe('a row that another system refers to', () => {
     expect(await purge()).toEqual({ purged: 2 });
   });
 
+  it('stays when the action that it was called by is gone already', async () => {
+    await registry.test.query(`
+      create table runs.run (definition bigint references packwatch.workflow_definition on delete cascade);
+      insert into runs.run select id from packwatch.workflow_definition where ref = '${name}.old';
+      delete from packwatch.action where ref = '${name}.old'`);
+    await purge();
+    expect(await there()).toBe('live:1 old:2');
+    await registry.test.query('truncate runs.run');
+    expect(await purge()).toEqual({ purged: 1 });
+  });
+
   it('stays by a key of two columns, of which one may be null, and another goes', async () => {
     await registry.test.query(`
       alter table packwatch.workflow_definition add constraint both_unique unique (id, ref);
