@@ -63,8 +63,8 @@ export const mutants = [
     'apply: the pack is not locked',
     ' for no key update;',
     ';',
-    'concurrent',
-    'lets eight writers who want different things go one after the other',
+    'fence',
+    'lets one of two equal plans write when both are under way',
   ),
   apply(
     'apply: a pack that somebody else has just made is written',
@@ -290,6 +290,20 @@ export const mutants = [
     together,
     'that is approved is about nothing more once it is done',
   ),
+  settle(
+    'settle: two at a time',
+    '\n  perform lock_batches(this_source);',
+    '',
+    together,
+    'each take out of the batch what is theirs',
+  ),
+  hold(
+    'hold: while batches are settled',
+    '\n  perform lock_batches(this_source);',
+    '',
+    together,
+    'leave one open batch when more is held meanwhile',
+  ),
   removals(
     'guard: what went long ago counts',
     " and c.at > now() - interval '10 minutes'",
@@ -410,11 +424,18 @@ export const mutants = [
     'deletes no more than it may at a time',
   ),
   purge(
-    'purge: a definition that others refer to',
+    'purge: the action that a definition others refer to is called by',
+    "continue when not found or is_referenced('workflow_definition', definition);",
+    'continue when not found;',
+    'purge',
+    'stays, by ',
+  ),
+  purge(
+    'purge: a definition that others refer to and nothing calls',
     "or is_referenced('workflow_definition', old_row.ctid) or",
     'or',
     'purge',
-    'stays, by ',
+    'stays when the action that it was called by is gone already',
   ),
   purge(
     'purge: the history is not asked about',
