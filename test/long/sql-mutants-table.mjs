@@ -271,8 +271,8 @@ export const mutants = [
   ),
   settle(
     'settle: the batches of all sources are settled',
-    'where b.source = this_source and b.pending',
-    'where b.pending',
+    "where b.source = this_source and b.pending <> '{}' order by",
+    "where b.pending <> '{}' order by",
     together,
     'of another source are left alone',
   ),
