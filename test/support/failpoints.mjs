@@ -33,6 +33,7 @@ export const failpointNames = [
   'apply.answered',
   'removal.waited',
   'removal.proven',
+  'removals.held',
   'pass.done',
   'watch.rebuild',
   'watch.rebuilt',
