@@ -195,7 +195,7 @@ export const mutants = [
   items(
     'apply: the parts of a change set are read in another order',
     'order by parts.part, items.place',
-    'order by parts.part desc, items.place desc',
+    'order by parts.part desc, items.place',
     'stage',
     'gives the same rows as one below it, and leaves nothing staged',
   ),
