@@ -93,7 +93,8 @@ export async function createSite(
     ...files,
     database: needed,
     rows: (statement, parameters) => needed().query(statement, parameters),
-    run: (args, given) => runCommand({ args, cwd: dir, env: environment(given) }),
+    run: (args, given = {}) =>
+      runCommand({ args, cwd: dir, env: environment(given), program: given.program }),
     daemon(args = [], given = {}) {
       const watched = hasEvents ? args : withoutEvents(args);
       const all = [given.command ?? 'run', '--http', '127.0.0.1:0', ...watched];
