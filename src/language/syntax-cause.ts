@@ -1,15 +1,14 @@
 // Where a text that is no YAML most likely went wrong: the parser says where it could not go on, an author erred before.
 import type { Range } from './problem.ts';
-
-/** In the author's words, at the place to mend. */
-export type SyntaxCause = { readonly place: Range; readonly message: string; readonly help: string };
+import { indentOf, type Line, lineAt, type SyntaxCause } from './syntax-lines.ts';
+import { findSlip } from './syntax-slips.ts';
 
 export const tabMessage = 'a tab is used for indentation, which YAML does not allow';
 
 /** Lines that are looked at before the one that the parser stumbled over. */
 const maxLines = 40;
-/** UTF-16 units of a line that are looked at: an author did not type longer ones. */
-const maxLine = 2000;
+/** UTF-16 units behind a bracket that are looked at for its partner. */
+const maxBehind = 2000;
 /** A value that is longer is not repeated in a help. */
 const maxShown = 60;
 
@@ -17,20 +16,13 @@ const maxShown = 60;
 export function findCause(text: string, reason: string, offset: number): SyntaxCause | undefined {
   const template = unquotedTemplate(text, offset);
   if (template !== undefined) return template;
-  if (reason.includes('bad indentation of a mapping entry'))
-    return colonInValue(text, offset) ?? misaligned(text, offset);
+  const isMisfit = reason.includes('bad indentation of a mapping entry');
+  const cause = (isMisfit ? colonInValue(text, offset) : undefined) ?? findSlip(text, reason, offset);
+  if (cause !== undefined || isMisfit) return cause ?? misaligned(text, offset);
   if (/deficient indentation|within a flow collection|quoted scalar/.test(reason))
     return unclosed(text, offset);
   if (reason.includes('tab characters')) return tabs(text, offset);
   return undefined;
-}
-
-type Line = { readonly start: number; readonly text: string };
-
-function lineAt(text: string, offset: number): Line {
-  const start = text.lastIndexOf('\n', offset - 1) + 1;
-  const end = text.indexOf('\n', start);
-  return { start, text: text.slice(start, Math.min(end < 0 ? text.length : end, start + maxLine)).trimEnd() };
 }
 
 const beforeValue = /^\s*(?:- +)*(?:[^\s:#'"{[][^:#'"{[]*: +)?(?:- +)*/;
@@ -74,10 +66,6 @@ function misaligned(text: string, offset: number): SyntaxCause | undefined {
   return { place: { start: line.start + own, end: offset }, message, help };
 }
 
-function indentOf(line: string): number {
-  return line.length - line.replace(/^ *(?:- +)*/, '').length;
-}
-
 function rangeOf(line: Line, from: number): Range {
   return { start: line.start + from, end: line.start + line.text.length };
 }
@@ -117,7 +105,7 @@ function isClosedLater(text: string, start: number): boolean {
   if (!Object.hasOwn(closing, text[start] ?? '')) return false;
   let depth = 0;
   // Quotes and comments are tokens of their own, so what is in them counts for nothing.
-  for (const [token] of text.slice(start, start + maxLine).matchAll(tokens)) {
+  for (const [token] of text.slice(start, start + maxBehind).matchAll(tokens)) {
     if (token === '[' || token === '{') depth += 1;
     else if (token === ']' || token === '}') depth -= 1;
     if (depth === 0) return true;

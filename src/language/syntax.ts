@@ -21,11 +21,6 @@ const wordings: readonly Wording[] = [
   },
   {
     has: 'tab characters',
-    message: 'a tab is used for indentation, which YAML does not allow',
-    help: 'indent with spaces',
-  },
-  {
-    has: 'tab characters',
     message: tabMessage,
     help: 'indent with spaces',
   },

@@ -54,6 +54,58 @@ describe('what is never closed', () => {
   });
 });
 
+describe('what was left out', () => {
+  const colon = /^a blank is missing after the `:`/;
+  it.each([
+    ['the first key of a list', 'tasks:\n  - «name:ask»\n    action: x.y\n', 'write `name: ask`'],
+    ['a key in the middle', 'tasks:\n  - name: a\n    «action:x.y»\n    join: 1\n', 'write `action: x.y`'],
+    ['the last key', 'x:\n  a: 1\n  «url:http://y»\n', 'write `url: http://y`'],
+    [
+      'the first key of a file, before a comment',
+      '«version:1.0.0»\n# c\n\ntasks:\n',
+      'write `version: 1.0.0`',
+    ],
+  ])('is a blank behind the colon of %s', (_, marked, help) => {
+    const found = findingOf(marked);
+    expect(found.message).toMatch(colon);
+    expect(found.help).toBe(`${help}; quote it if it is meant as a text`);
+  });
+
+  it.each([
+    ['tasks:\n  «-»name: a\n   action: x.y\n', 'write `- name: a`'],
+    ['next:\n  «-»when: "{{ true }}"\n   do: [a]\n', 'write `- when: "{{ true }}"`'],
+  ])('is a blank behind a dash: %j', (marked, help) => {
+    expect(findingOf(marked)).toEqual({
+      message: 'a blank is missing after the `-`, so no list begins here',
+      help,
+    });
+  });
+
+  it.each(['x: 1\n«tasks»\n  - name: a\n', '«tasks»\n- name: a\n', 'x:\n  - a: 1\n    «next»\n      b: 1\n'])(
+    'is the colon of a key: %j',
+    (marked) => {
+      expect(findingOf(marked).message).toBe('a `:` is missing after this key');
+    },
+  );
+
+  it('is the indentation of a block', () => {
+    expect(findingOf('x:\n  text: |\n  «hello you»\n  there: x\n')).toEqual({
+      message: 'the text of this block stands no deeper than its key',
+      help: 'indent every line of the text deeper than the key',
+    });
+  });
+
+  it.each([
+    ['an address', 'x:\n  - http://y\n    a: 1\n'],
+    ['an image', 'x:\n  image: nginx:1\n   a: 1\n'],
+    ['a word with the next key at its side', 'x: 1\nword\ny: 1\n'],
+  ])('is not seen in %s', (_, text) => {
+    const [finding] = check(text).findings;
+    expect(finding?.code).toBe('YAML_SYNTAX');
+    expect(finding?.message).not.toMatch(/is missing after (?:the|this)/);
+  });
+});
+
 describe('indentation', () => {
   it('of a key that is too deep is told with that of the line above', () => {
     expect(findingOf('tasks:\n  - name: a\n    action: b\n     «timeout»: 1\n').message).toBe(
