@@ -27,7 +27,7 @@ export type RenderedCondition = { readonly holds: boolean | Failed; readonly why
 export type RenderedTransition = {
   readonly fires: boolean | Failed;
   readonly why: string;
-  /** A bare condition fails, counts as text for that, and so as true. */
+  /** A bare condition fails, and counts as text for that. */
   readonly failure: Failed | undefined;
   /** What it sets, if it fires. */
   readonly publish: readonly RenderedEntry[];

@@ -123,6 +123,17 @@ describe('renderWorkflow', () => {
     expect(rendering.failures).toHaveLength(1);
   });
 
+  it('says of such a text whether it is true', () => {
+    const { next } = task(
+      render(workflow('{ name: a, action: x.y, next: [{ when: nope }, { when: "no" }] }')),
+      'a',
+    );
+    expect(next.map(({ fires, why }) => [fires, why])).toEqual([
+      [true, 'nope → fails, so it counts as text → true'],
+      [false, 'no → fails, so it counts as text → false'],
+    ]);
+  });
+
   it('follows what fires, and tells what it does not reach as far as it can', () => {
     const rendering = render(
       workflow(

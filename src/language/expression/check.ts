@@ -1,7 +1,7 @@
 // Static check: what an expression names and calls, against what there is. Evaluates nothing.
 import type { DiagnosticCode } from '../../model/diagnostic.ts';
 import type { Node, Span } from './ast.ts';
-import { arityOf, arityWords, taskFunctions } from './functions.ts';
+import { arityFault, arityOf, taskFunctions } from './functions.ts';
 import { memberHelp, nameHelp, written, writtenMember, writtenName } from './name-help.ts';
 import type { Names, Setting } from './names.ts';
 import { type Namespace, namespaceOf } from './scope.ts';
@@ -44,13 +44,12 @@ export function checkNames(text: string, node: Node, names: Names, setting: Sett
 }
 
 function checkCall({ name, at, args }: CallUse, { hasResult }: Setting): StaticFault | undefined {
-  const arity = arityOf(name);
   const { start, end } = at;
-  if (arity === undefined) return { ...unknownFunction(name), code: 'EXPR_UNKNOWN_FUNCTION', start, end };
-  if (args.length < arity.min || args.length > arity.max) {
-    const message = `\`${name}\` takes ${arityWords(arity)}, not ${args.length}`;
-    return { code: 'EXPR_ARITY', message, start, end };
+  if (arityOf(name) === undefined) {
+    return { ...unknownFunction(name), code: 'EXPR_UNKNOWN_FUNCTION', start, end };
   }
+  const arity = arityFault(name, args.length);
+  if (arity !== undefined) return { ...arity, code: 'EXPR_ARITY', start, end };
   if (hasResult || !taskFunctions.includes(name)) return undefined;
   const message = `\`${name}()\` is about a task that has just ended, and none has here`;
   const help = name === 'result' ? 'name the task: `task.NAME.result`' : 'ask in a `when` of `next`';

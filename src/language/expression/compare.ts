@@ -55,10 +55,14 @@ export function order(a: Value, b: Value): number | Fault {
       message: 'lists have an order only when both hold numbers, or both strings',
     };
   }
+  // `a < b < c` compares what `a < b` yields.
+  const isChain = typeof a === 'boolean' || typeof b === 'boolean';
   return {
     code: 'EXPR_TYPE',
     message: `there is no order between ${kindOf(a)} and ${kindOf(b)}`,
-    help: 'compare two numbers, two strings or two lists of them',
+    help: isChain
+      ? 'a chain is written `a < b and b < c`'
+      : 'compare two numbers, two strings or two lists of them',
   };
 }
 
@@ -87,8 +91,8 @@ export function isIn(item: Value, holder: Value): boolean | Fault {
   if (typeof item === 'string' && isObject(holder)) return holder.has(item);
   if (typeof item === 'string' && typeof holder === 'string') return createSearch(item)(holder, 0) >= 0;
   if (isObject(holder) || typeof holder === 'string') {
-    const what = typeof holder === 'string' ? 'string' : 'key of an object';
-    return { code: 'EXPR_TYPE', message: `only a string can be a ${what}, not ${kindOf(item)}` };
+    const what = typeof holder === 'string' ? 'stand in a string' : 'be a key of an object';
+    return { code: 'EXPR_TYPE', message: `only a string can ${what}, not ${kindOf(item)}` };
   }
   return {
     code: 'EXPR_TYPE',

@@ -10,7 +10,7 @@ import {
 } from './ast.ts';
 import { at, type ExpressionError, type Fault } from './fault.ts';
 import type { Cost } from './function-rule.ts';
-import { arityOf, arityWords, ruleOf, taskFunctions } from './functions.ts';
+import { arityFault, arityOf, ruleOf, taskFunctions } from './functions.ts';
 import { createMeter, type Limits, type Meter, maxDepth } from './limits.ts';
 import { applyOperator, negate, payFor } from './operators.ts';
 import { lookUp, type Scope } from './scope.ts';
@@ -176,13 +176,11 @@ function wrongIndex(what: string, takes: string, index: Value): Fault {
 }
 
 function visitCall(node: CallNode, run: Run): Outcome {
-  const arity = arityOf(node.name);
-  if (arity === undefined) return at(unknownFunction(node.name), node.at.start, node.at.end);
-  const count = node.args.length;
-  if (count < arity.min || count > arity.max) {
-    const message = `\`${node.name}\` takes ${arityWords(arity)}, not ${count}`;
-    return { code: 'EXPR_ARITY', message, start: node.start, end: node.end };
+  if (arityOf(node.name) === undefined) {
+    return at(unknownFunction(node.name), node.at.start, node.at.end);
   }
+  const arity = arityFault(node.name, node.args.length);
+  if (arity !== undefined) return at(arity, node.start, node.end);
   const args = visitAll(node.args, run);
   if ('error' in args) return args.error;
   if (taskFunctions.includes(node.name)) return placed(askTask(node.name, run.scope), node);

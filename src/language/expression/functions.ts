@@ -1,4 +1,6 @@
 // The functions of the language by name: what static checks ask of them, and what evaluation calls.
+import type { Fault } from './fault.ts';
+import { functionForms } from './function-forms.ts';
 import { listFunctions } from './function-lists.ts';
 import { numberFunctions } from './function-numbers.ts';
 import type { FunctionRule } from './function-rule.ts';
@@ -26,8 +28,12 @@ export function ruleOf(name: string): FunctionRule | undefined {
   return rules.get(name);
 }
 
-/** `2 arguments`, `1 to 2 arguments`, for messages. */
-export function arityWords({ min, max }: { readonly min: number; readonly max: number }): string {
-  const count = min === max ? `${min}` : `${min} to ${max}`;
-  return `${count} argument${max === 1 ? '' : 's'}`;
+/** Too few arguments for a function that there is, or too many. */
+export function arityFault(name: string, count: number): Fault | undefined {
+  const arity = arityOf(name);
+  if (arity === undefined || (count >= arity.min && count <= arity.max)) return undefined;
+  const { min, max } = arity;
+  const takes = `${min === max ? min : `${min} to ${max}`} argument${max === 1 ? '' : 's'}`;
+  const message = `\`${name}\` takes ${takes}, not ${count}`;
+  return { code: 'EXPR_ARITY', message, help: `write \`${functionForms.get(name) ?? `${name}()`}\`` };
 }

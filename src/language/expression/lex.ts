@@ -20,14 +20,16 @@ const signs: ReadonlySet<string> = new Set('()[],.+-*/%<>');
 const pairs: ReadonlySet<string> = new Set(['==', '!=', '<=', '>=']);
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\' };
 
+/** What those are told who write one of another language. */
+export const noConditional = 'there is no conditional operator; use two transitions with a `when` each';
+
 const foreign: Readonly<Record<string, string>> = {
   '=': 'equality is written `==`',
   '!': 'negation is written `not`, inequality `!=`',
-  '|': 'there are no filters; call a function: `length(x)`',
   '&': 'conjunction is written `and`',
   '{': 'there are no object literals, and an expression holds no further `{{ }}`',
   '}': 'there are no object literals',
-  '?': 'there is no conditional operator; use two transitions with a `when` each',
+  '?': noConditional,
   ':': 'there is no conditional operator and no object literal',
 };
 
@@ -134,7 +136,7 @@ function lexSign(text: string, start: number, end: number): Token | ExpressionEr
   if (signs.has(sign)) return { kind: 'sign', text: sign, start, end: start + 1 };
   const point = text.codePointAt(start) ?? 0;
   const length = point > 0xffff && start + 2 <= end ? 2 : 1;
-  const help = foreign[sign];
+  const help = sign === '|' ? pipeHelp(text, start, end) : foreign[sign];
   const isPrintable = point > 32 && point < 127;
   const shown = isPrintable ? `\`${sign}\`` : `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
   const fault = {
@@ -144,4 +146,12 @@ function lexSign(text: string, start: number, end: number): Token | ExpressionEr
     end: start + length,
   } as const;
   return help === undefined ? fault : { ...fault, help };
+}
+
+/** `x | lower` of the languages that have filters, or `a || b`. */
+function pipeHelp(text: string, start: number, end: number): string {
+  if (text[start + 1] === '|') return 'disjunction is written `or`';
+  const [, name = 'length'] =
+    /^\|\s*([A-Za-z_]\w{0,39})/.exec(text.slice(start, Math.min(start + 80, end))) ?? [];
+  return `there are no filters; call a function: \`${name}(x)\``;
 }

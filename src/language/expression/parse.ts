@@ -9,7 +9,7 @@ import {
   type Span,
 } from './ast.ts';
 import type { ExpressionCode, ExpressionError } from './fault.ts';
-import { isLexError, lexToken, type Token } from './lex.ts';
+import { isLexError, lexToken, noConditional, type Token } from './lex.ts';
 import { maxDepth, maxTokens } from './limits.ts';
 import { shorten } from './text.ts';
 
@@ -238,8 +238,10 @@ function expected(parser: Parser, what: string, help?: string): void {
 }
 
 function refuseRest(parser: Parser): void {
+  const { kind, text } = parser.token;
+  const isElse = kind === 'name' && (text === 'if' || text === 'else');
   const help = isKeyword(parser, 'not') ? 'absence is written `not (a in b)`' : undefined;
-  expected(parser, 'an operator or the end', help);
+  expected(parser, 'an operator or the end', isElse ? noConditional : help);
 }
 
 function shown(token: Token): string {

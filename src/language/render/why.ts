@@ -22,7 +22,7 @@ export function explainWhen(text: string, scope: Scope, outcome: Answer): string
   const answer = String(outcome.value);
   const node = conditionNode(text);
   if (isMistakenText(text, outcome)) {
-    return `${shown} fails, so it counts as text, and text is true → ${answer}`;
+    return `${shown} → fails, so it counts as text → ${answer}`;
   }
   if (node === undefined || text.length > maxLength) return `${shown} → as text → ${answer}`;
   const steps = [shown, explain(node, scope), answer];
