@@ -62,9 +62,12 @@ export function heldOf(report: PassReport, source: SourceName): number {
 function createTroubleLog(logger: Logger): (report: PassReport) => void {
   const told = new Map<string, string>();
   const tellWaiting = (report: PassReport, source: SourceName) => {
-    const waiting = report.waiting.get(source)?.size ?? 0;
+    const before = told.get(`${source} waiting`) ?? '0 0';
+    // A pass over a part of a root does not know what else waits for a rescan; what is held it knows.
+    const isFull = report.roots.get(source)?.isFull ?? false;
+    const waiting = isFull ? (report.waiting.get(source)?.size ?? 0) : Number(before.split(' ')[0]);
     const held = heldOf(report, source);
-    const [before, now] = [told.get(`${source} waiting`) ?? '0 0', `${waiting} ${held}`];
+    const now = `${waiting} ${held}`;
     told.set(`${source} waiting`, now);
     if (now === before) return;
     if (held > 0) {
@@ -109,7 +112,7 @@ function createTroubleLog(logger: Logger): (report: PassReport) => void {
     for (const [source, seen] of report.roots) {
       tell(source, undefined, unhealthy.get(source));
       for (const dir of seen.looked) tell(source, dir, seen.unlisted.get(dir));
-      if (seen.isFull) tellWaiting(report, source);
+      if (report.held.has(source)) tellWaiting(report, source);
     }
   };
 }
