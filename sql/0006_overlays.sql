@@ -154,11 +154,11 @@ begin atomic
       select w.ref from workflow_definition w where w.source = this_source and w.status <> 'retired'
       union
       select a.ref from action a where a.source = this_source and a.status <> 'retired') r),
-  -- How many there were before each of these changes, reckoned backwards from now.
+  -- How many there were before each transaction, reckoned backwards from now: within one nobody saw what came before what went.
   before as (
     select (select n from live)
-      - sum(case verb when 'registered' then 1 else -1 end) over (order by version desc, position desc) as n
-    from recent),
+      - sum(sum(case verb when 'registered' then 1 else -1 end)) over (order by version desc) as n
+    from recent group by version),
   latest as (
     select distinct on (ref) ref, verb, batch from recent order by ref, version desc, position desc)
   select (select count(*)::integer from latest where verb = 'retired' and batch is null),

@@ -339,6 +339,13 @@ export const mutants = [
     'removals',
     'knows the most there was in that time',
   ),
+  removals(
+    'guard: what came with what went was there with it',
+    'over (order by version desc) as n\n    from recent group by version)',
+    'over (order by version desc, position desc) as n\n    from recent group by version, position)',
+    'removals',
+    'never has what came and what went in one transaction side by side',
+  ),
   overlay(
     'overlay: on what is retired',
     "if row_before.status = 'retired' then",

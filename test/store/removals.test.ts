@@ -56,6 +56,13 @@ describe('readRemovals', () => {
     expect(await reckoned()).toEqual([7, 7]);
   });
 
+  it('never has what came and what went in one transaction side by side', async () => {
+    live = new Set(['act', 'aa', 'ab', 'ac', 'ba']);
+    await registry.put(pack(...live));
+    expect(await reckoned()).toEqual([4, 5]);
+    await lose('aa', 'ab', 'ac', 'ba');
+  });
+
   it('forgets what went more than ten minutes ago', async () => {
     await lose('a', 'b');
     await ageBy('9 minutes 50 seconds');

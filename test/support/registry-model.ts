@@ -32,7 +32,13 @@ type Batch = {
   state: PendingBatch['state'];
   refs: readonly Ref[];
 };
-type Recent = { readonly ref: Ref; readonly verb: string; readonly batch: string | undefined };
+type Recent = {
+  readonly ref: Ref;
+  readonly verb: string;
+  readonly batch: string | undefined;
+  /** The plan it belongs to. */
+  readonly plan: RegistrationPlan;
+};
 type ActionRecord = RegisteredAction & { readonly action: ActionDefinition | undefined };
 
 export type RegistryModel = Registry & {
@@ -140,10 +146,10 @@ export function createRegistryModel(from?: RegistryModel): RegistryModel {
       );
       let live = liveRefs(model, source).length;
       let highest = live;
-      // How many there were before each of these changes, reckoned backwards from now.
-      for (const { verb } of recent.toReversed()) {
+      // How many there were before each plan, reckoned backwards from now.
+      for (const [index, { verb, plan }] of [...recent.entries()].reverse()) {
         live += verb === 'registered' ? -1 : 1;
-        highest = Math.max(highest, live);
+        if (recent[index - 1]?.plan !== plan) highest = Math.max(highest, live);
       }
       return { retired: lost.length, highest };
     },
@@ -313,7 +319,7 @@ function applyPlan(model: RegistryModel, plan: RegistrationPlan): ApplyResult {
   setStatus(model.workflows, plan.retire, ['active', 'degraded'], 'retired');
   setStatus(model.actions, plan.retireActions, ['active', 'degraded'], 'retired');
   for (const { ref, verb, batch } of plan.changes)
-    if (verb === 'registered' || verb === 'retired') model.recent.push({ ref, verb, batch });
+    if (verb === 'registered' || verb === 'retired') model.recent.push({ ref, verb, batch, plan });
   for (const path of plan.removedFiles) if (model.files.delete(`${source} ${path}`)) written += 1;
   for (const row of plan.files) write(model.files, `${source} ${row.path}`, row);
   if (plan.packRef !== null) settleBatches(model, source, plan.packRef);

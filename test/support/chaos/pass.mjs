@@ -186,6 +186,8 @@ function apply({ registered }, plan, rules, held) {
   for (const [path, verdict] of plan.files) files.set(path, verdict);
   if (plan.lost !== undefined && plan.kept.length + spared.length === 0)
     packs.get(plan.lost).status = 'retired';
+  // A pack changes at once: what came was never there together with what went.
+  countLive(registered);
 }
 
 function retire(registered, ref, isAgreed) {
@@ -209,5 +211,4 @@ function serve(registered, ref, { flow, action }) {
       flows.set(ref, { ...row, status: 'active', path, content, text, pinned: null, over: null, history });
     }
   }
-  countLive(registered);
 }
