@@ -345,7 +345,7 @@ try {
   await until('the schema is there', () => readAll(sql, 0).then(Boolean, () => false), limitMs);
   if (control === 'batches')
     await sql.unsafe(
-      `create or replace function packwatch.settle_batches(text, text) returns void language sql as ''`,
+      `create or replace function packwatch.settle_batches(this_source text, this_pack text) returns void language sql as ''`,
     );
   await placeBystanders();
   const length = replay ? replay.length : Number.POSITIVE_INFINITY;
