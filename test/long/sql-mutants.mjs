@@ -32,7 +32,7 @@ function plant({ name, file, in: fn, find, replace }) {
   return directory;
 }
 
-/** What each test of the files came to: `[{ file, title, isGood }]`. */
+/** What each test of the files came to: `[{ file, title, isGood }]`; undefined when they did not come to an end. */
 function runTests(files, directory) {
   const report = join(base, 'report.json');
   rmSync(report, { force: true });
@@ -40,6 +40,7 @@ function runTests(files, directory) {
   const args = [vitest, 'run', ...files, '--reporter=json', `--outputFile=${report}`];
   const env = { ...process.env, ...(directory && { PACKWATCH_TEST_SQL: directory }) };
   const ran = spawnSync(process.execPath, args, { cwd: project, env, encoding: 'utf8', timeout: 240_000 });
+  if (ran.error) return undefined;
   const said = `${ran.stdout}${ran.stderr}`;
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
   const all = testResults.flatMap(({ name, assertionResults }) =>
@@ -56,6 +57,7 @@ const isNamed = ({ test, named }, { file, title }) => file.endsWith(test) && tit
 /** Undefined: the named test sees the mistake. Else why that is not proven. */
 function survival(mutant) {
   const results = runTests([mutant.test], plant(mutant));
+  if (results === undefined) return 'the tests do not come to an end';
   const named = results.filter((result) => isNamed(mutant, result));
   if (named.every(({ isGood }) => isGood)) {
     const others = results.filter(({ isGood }) => !isGood).map(({ title }) => title);
@@ -83,7 +85,7 @@ let isSound = true;
 const chosen = choose();
 try {
   for (const mutant of mutants) plant(mutant);
-  const control = runTests([...new Set(chosen.map(({ test }) => test))]);
+  const control = runTests([...new Set(chosen.map(({ test }) => test))]) ?? [];
   for (const mutant of chosen) {
     const named = control.filter((result) => isNamed(mutant, result));
     if (named.length > 0 && named.every(({ isGood }) => isGood)) continue;
