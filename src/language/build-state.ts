@@ -22,8 +22,9 @@ export type Frame = {
   readonly start: number;
   nodes: number;
   height: number;
-  /** The key that waits for its value; null: a key that was refused. */
+  /** The key that waits for its value; null: a key that was refused, and `isMerge` that it was `<<`. */
   key: string | null;
+  isMerge: boolean;
   hasKey: boolean;
 };
 /** Where the building of one document stands. */

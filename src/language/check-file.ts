@@ -124,9 +124,8 @@ type Located = { readonly problem: Problem; readonly position: Position };
 
 /** Problems as findings: located, sorted by position; when there are too many, errors stay before warnings. */
 export function locateAll(problems: readonly Problem[], locator: Locator, options: CheckOptions): Finding[] {
-  const located = withoutRepeats(
-    problems.map((problem) => ({ problem, position: locator.locatePlace(problem.place) })),
-  );
+  const all = problems.map((problem) => ({ problem, position: locator.locatePlace(problem.place) }));
+  const located = withoutEchoes(withoutRepeats(all), locator);
   if (located.length > maxDiagnosticsPerFile) {
     located.sort((a, b) => rank(a) - rank(b) || byPosition(a, b)).splice(maxDiagnosticsPerFile);
   }
@@ -140,6 +139,18 @@ function withoutRepeats(located: readonly Located[]): Located[] {
     const key = `${line}:${column} ${code} ${message}`;
     return !seen.has(key) && seen.add(key);
   });
+}
+
+/** Of a template without quotes, which YAML reads as a mapping: that it is no text is not told as well. */
+function withoutEchoes(located: readonly Located[], locator: Locator): Located[] {
+  const isTemplate = ({ problem: { code, place } }: Located): boolean =>
+    code === 'YAML_KEY_NOT_STRING' && locator.textAt(place).startsWith('{{');
+  const templates = located.filter(isTemplate).map(({ position }) => position);
+  return located.filter(
+    ({ problem, position: { line, column } }) =>
+      problem.code !== 'SCHEMA_TYPE' ||
+      !templates.some((template) => template.line === line && template.column === column),
+  );
 }
 
 function severityOf(severity: Severity, { strict }: CheckOptions): Severity {

@@ -134,6 +134,7 @@ function openCollection(state: State, event: Extract<YamlEvent, { start: number 
     nodes: 1,
     height: 1,
     key: null,
+    isMerge: false,
     hasKey: false,
   });
   state.end = Math.max(state.end, event.start);
@@ -166,7 +167,7 @@ function addScalar(state: State, event: YamlScalarEvent): void {
   if (text === '<<' && isPlain(event) && isKeyNext(state)) {
     const help = 'repeat the keys, or use an alias for a whole value: `key: *anchor`';
     report(state, 'YAML_MERGE_KEY', range, 'merge keys (`<<`) are not supported', help);
-    setKey(state, null);
+    setKey(state, null, true);
     return;
   }
   if (isKeyNext(state)) add(state, value, 0, 0, range);
@@ -203,10 +204,11 @@ function isKeyNext(state: State): boolean {
   return frame?.map !== undefined && !frame.hasKey;
 }
 
-function setKey(state: State, key: string | null): void {
+function setKey(state: State, key: string | null, isMerge = false): void {
   const frame = state.frames.at(-1);
   if (frame === undefined) return;
   frame.key = key;
+  frame.isMerge = isMerge;
   frame.hasKey = true;
 }
 
@@ -222,6 +224,15 @@ function add(state: State, value: unknown, nodes: number, height: number, range:
   else if (!frame.hasKey) setKey(state, checkedKey(state, frame, value, range));
   else {
     if (frame.key !== null && frame.map !== undefined) frame.map[frame.key] = value;
+    else if (frame.isMerge && frame.map !== undefined) merge(frame.map, value);
     frame.hasKey = false;
+  }
+}
+
+/** The file is refused anyway, but what was meant to be there is not told as missing too. */
+function merge(map: Record<string, unknown>, value: unknown): void {
+  for (const source of Array.isArray(value) ? value : [value]) {
+    if (typeof source !== 'object' || source === null || Array.isArray(source)) continue;
+    for (const [key, one] of Object.entries(source)) if (!Object.hasOwn(map, key)) map[key] = one;
   }
 }

@@ -14,6 +14,30 @@ describe('checkFile', () => {
     expect(checked.claim).toBeUndefined();
   });
 
+  it('tells a template without quotes once, and a mapping where a text is wanted', () => {
+    expect(marks(check(workflow('{ name: a, action: x.y, with_items: {{ item }} }')))).toEqual([
+      'YAML_KEY_NOT_STRING 3:41',
+    ]);
+    expect(marks(check(workflow('{ name: a, action: x.y, with_items: { 1: 2 } }')))).toEqual([
+      'SCHEMA_TYPE 3:41',
+      'YAML_KEY_NOT_STRING 3:43',
+    ]);
+  });
+
+  it('does not miss what a merge key was to bring', () => {
+    const text = workflow(
+      '&a { name: a, action: x.y }',
+      '{ name: b, <<: *a }',
+      '{ <<: [*a, { join: "1" }] }',
+    );
+    expect(marks(check(text))).toEqual([
+      'YAML_MERGE_KEY 4:16',
+      'RULE_TASK_DUPLICATE 5:5',
+      'SCHEMA_TYPE 5:5',
+      'YAML_MERGE_KEY 5:7',
+    ]);
+  });
+
   it('collects every problem of a terrible file, sorted by position', () => {
     const text = [
       'ref: 5',
