@@ -59,7 +59,8 @@ export const identityEntries: Readonly<Record<IdentityCode, CatalogueEntry>> = {
   SCHEMA_PARAMETERS: {
     severity: 'error',
     title: 'Not a parameter schema',
-    meaning: '`parameters` or `output` is neither the flat style (`name: { type }`) nor a JSON Schema.',
+    meaning:
+      '`parameters` or `output` is neither the flat style (`name: { type }`) nor a JSON Schema. Of a parameter whose `required` or `secret` is neither `true` nor `false` (`yes` is a text) it is a warning.',
     example: workflow('version: 1.0.0', 'parameters:', '  target: string'),
     fix: 'Write `target: { type: string }`.',
   },

@@ -222,6 +222,11 @@ const rejected: readonly (readonly [what: string, text: string, marks: readonly 
 ];
 
 const warned: readonly (readonly [what: string, text: string, marks: readonly string[]])[] = [
+  [
+    'a parameter that is required with a text',
+    `parameters: { x: { required: yes, secret: no }, y: { required: [a], secret: true } }\n${workflow('{ name: a, action: p.a }')}`,
+    ['SCHEMA_PARAMETERS? 1:30', 'SCHEMA_PARAMETERS? 1:43'],
+  ],
   ['an unknown key', `nme: x\n${workflow('{ name: a, action: p.a }')}`, ['SCHEMA_UNKNOWN_KEY? 1:1']],
   [
     'a key of one’s own',

@@ -5,7 +5,7 @@ import { isMap, type RawMap } from '../raw.ts';
 import { schemaMarks, typeNames } from '../schema/parameters.ts';
 import { found } from '../shape-words.ts';
 import { suggest } from '../suggest.ts';
-import { errorAt } from './rule.ts';
+import { errorAt, warningAt } from './rule.ts';
 
 /** True for a JSON Schema, false for the flat style: a parameter called `type` has a mapping as its value. */
 export function isJsonSchema(value: RawMap): boolean {
@@ -46,6 +46,7 @@ function checkJsonSchema(schema: RawMap, key: string, report: Report): void {
 function checkFlat(parameters: RawMap, key: string, report: Report): void {
   for (const [name, entry] of Object.entries(parameters)) {
     const path = [key, name];
+    if (isMap(entry)) checkSwitches(entry, path, report);
     if (!isMap(entry)) {
       const message = `\`${name}\` in \`${key}\` must be a mapping, found ${found(entry)}`;
       const type = typeof entry === 'string' && typeNames.includes(entry) ? entry : 'string';
@@ -57,6 +58,18 @@ function checkFlat(parameters: RawMap, key: string, report: Report): void {
         report(errorAt('SCHEMA_PARAMETERS', atValue([...path, 'type']), message));
       }
     }
+  }
+}
+
+/** `required: yes` is a text in YAML 1.2, and means nothing. A parameter that is an object may list what it requires. */
+function checkSwitches(entry: RawMap, path: DocumentPath, report: Report): void {
+  for (const key of ['required', 'secret']) {
+    const value = entry[key];
+    const isList = key === 'required' && Array.isArray(value);
+    if (value === undefined || value === null || typeof value === 'boolean' || isList) continue;
+    const message = `\`${key}\` must be true or false, found ${found(value)}: it has no effect`;
+    const place = atValue([...path, key]);
+    report(warningAt('SCHEMA_PARAMETERS', place, message, `write \`${key}: true\`, without quotes`));
   }
 }
 

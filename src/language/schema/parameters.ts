@@ -69,11 +69,17 @@ const parameter: JsonObject = {
       anyOf: [{ type: ['string', 'null'] }, { type: 'array', items: oneType }],
       examples: ['string', 'integer', 'number', 'boolean', 'array', 'object'],
     }),
-    required: about('Required', '`true`: callers must give it.', { examples: [true] }),
+    required: about('Required', '`true`: callers must give it.', {
+      type: ['boolean', 'array', 'null'],
+      examples: [true],
+    }),
     default: about('Default', 'Value when it is not given.'),
     description: about('Description', 'What it is for.', { examples: ['Where to deploy'] }),
     enum: about('Allowed values', 'A list; any other value is refused.', { examples: [['blue', 'green']] }),
-    secret: about('Secret', '`true`: the value is not shown in logs.', { examples: [true] }),
+    secret: about('Secret', '`true`: the value is not shown in logs.', {
+      type: ['boolean', 'null'],
+      examples: [true],
+    }),
   },
 };
 
