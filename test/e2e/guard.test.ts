@@ -103,6 +103,16 @@ describe('removals above the limit', () => {
     ]);
   });
 
+  it('of several packs stay in one batch, whichever of them is written first', async () => {
+    const { site, sync } = await setUp();
+    await site.saveAll({ ...packOf('api', 2), ...packOf('cli', 2) });
+    await sync();
+    for (const pack of ['ops', 'api', 'cli']) await site.remove(pack);
+    expect(await sync()).toMatchObject({ exitCode: 1, held: { length: 14 }, retired: [] });
+    expect(await batches(site)).toMatchObject([{ state: 'open', pending: { length: 14 } }]);
+    expect(await sync()).toMatchObject({ exitCode: 1, held: { length: 14 }, retired: [], written: 0 });
+  });
+
   it('are every one at 0, and none but an empty root at 100 %', async () => {
     const { site, sync, lose } = await setUp();
     await lose('ops', 0, 1);
