@@ -25,8 +25,6 @@ export type Claims = {
   readonly found: ReadonlyMap<PackPath, readonly Diagnostic[]>;
   /** The ref a file is listed under. */
   readonly refs: ReadonlyMap<PackPath, string>;
-  /** The graphs of each action, also of one that is too broken to name them. */
-  readonly links: ReadonlyMap<PackPath, readonly PackPath[]>;
   /** Files that were not looked into although linking finds fault with them: where it stands takes their text. */
   readonly unsure: ReadonlySet<PackPath>;
 };
@@ -57,7 +55,6 @@ export function collectClaims(
     unsure: new Set(),
   };
   const linkers = new Map<PackPath, FileFacts[]>();
-  const links = new Map<PackPath, readonly PackPath[]>();
   for (const action of ofRole(facts, 'action')) {
     for (const target of linksOf(action, registered))
       linkers.set(target, [...(linkers.get(target) ?? []), action]);
@@ -76,7 +73,7 @@ export function collectClaims(
     }
   }
   const { claims, found, refs, unsure } = context;
-  return { claims, found, refs, links, unsure };
+  return { claims, found, refs, unsure };
 }
 
 /**

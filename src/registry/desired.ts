@@ -140,7 +140,7 @@ function fileRows(
       path: facts.path,
       role: facts.role,
       ref: facts.role === 'manifest' ? input.packRef : (claims.refs.get(facts.path) ?? null),
-      links: claims.links.get(facts.path) ?? facts.links,
+      links: facts.links,
       digest: facts.digest,
       checkedBy: input.checkedBy,
       state,
