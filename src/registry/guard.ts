@@ -25,7 +25,7 @@ const alwaysAllowed = 3;
 /** The removals to hold, sorted: all that nobody agreed to, or none. A slow loss counts like a fast one. */
 export function removalsToHold({ removals, approved, recent, pruneMaxPercent }: GuardInput): readonly Ref[] {
   const fresh = removals.filter((ref) => !approved.has(ref)).sort();
-  if (fresh.length === 0 || pruneMaxPercent >= 100) return [];
+  if (pruneMaxPercent >= 100) return [];
   if (pruneMaxPercent === 0) return fresh;
   const lost = recent.retired + fresh.length;
   const isTooMuch = lost > alwaysAllowed && lost * 100 > recent.highest * pruneMaxPercent;

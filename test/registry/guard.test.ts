@@ -31,6 +31,9 @@ describe('removalsToHold', () => {
     [1, 0, 100, 0, 1],
     [0, 0, 100, 0, 0],
     [100, 0, 100, 100, 0],
+    // Whatever is reckoned: at 100 % nothing is asked about.
+    [5, 2, 5, 100, 0],
+    [0, 50, 100, 0, 0],
     [4, 0, 1000, 0.3, 4],
     [4, 0, 1000, 0.4, 0],
     [5, 0, 0, 20, 5],
@@ -43,6 +46,12 @@ describe('removalsToHold', () => {
     expect(judge(60, { approved: new Set(all) })).toEqual([]);
     expect(judge(60, { approved: new Set(all.slice(0, 40)) })).toEqual([]);
     expect(judge(60, { approved: new Set(all.slice(0, 39)) })).toEqual(all.slice(39));
+  });
+
+  it('holds in the order of refs, however they come', () => {
+    const all = refs(30);
+    const given = { approved: new Set<Ref>(), recent: { retired: 0, highest: 30 }, pruneMaxPercent: 20 };
+    expect(removalsToHold({ ...given, removals: all.toReversed() })).toEqual(all);
   });
 
   it('holds all that is new or nothing, sorted, and more the more is lost', () => {
