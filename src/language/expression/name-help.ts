@@ -46,6 +46,16 @@ export function writtenName(text: string, start: number, names: Names): Member |
   return undefined;
 }
 
+/** What other languages call a name of this one, where no slip of the finger leads there. */
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  ['params', 'parameters'],
+  ['inputs', 'parameters'],
+  ['steps', 'task'],
+  ['secrets', 'keystore'],
+  ['None', 'null'],
+  ['nil', 'null'],
+]);
+
 const didYouMean = (spelling: string): string => `did you mean \`${spelling}\`?`;
 
 /** Advice about a member of a namespace. Takes its time: asked only for what is shown. */
@@ -72,16 +82,9 @@ export function nameHelp(name: string, meant: Member | undefined, names: Names):
     if (parameters?.has(name)) return didYouMean(written('parameters', name));
     if (tasks?.has(name)) return didYouMean(`${written('task', name)}.result`);
     if (functionNames.includes(name)) return didYouMean(`${name}()`);
-    const near = nearest(name, [
-      ...namespaceNames,
-      'true',
-      'false',
-      'null',
-      'not',
-      'and',
-      'or',
-      ...(vars ?? []),
-    ]);
+    const near =
+      elsewhere.get(name) ??
+      nearest(name, [...namespaceNames, 'true', 'false', 'null', 'not', 'and', 'or', ...(vars ?? [])]);
     if (near !== undefined) return didYouMean(near);
     const parameter = nearest(name, parameters ?? []);
     if (parameter !== undefined) return didYouMean(written('parameters', parameter));

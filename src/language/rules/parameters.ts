@@ -69,7 +69,7 @@ function checkSwitches(entry: RawMap, path: DocumentPath, report: Report): void 
     if (value === undefined || value === null || typeof value === 'boolean' || isList) continue;
     const message = `\`${key}\` must be true or false, found ${found(value)}: it has no effect`;
     const place = atValue([...path, key]);
-    report(warningAt('SCHEMA_PARAMETERS', place, message, `write \`${key}: true\`, without quotes`));
+    report(warningAt('SCHEMA_PARAMETERS', place, message, 'write `true` or `false`, without quotes'));
   }
 }
 
