@@ -41,7 +41,7 @@ const control = options['null-control'];
 const replay = options.replay && JSON.parse(readFileSync(options.replay, 'utf8'));
 const { below, pick, chance, random } = createRandom(options.seed);
 const place = createPlace('chaos');
-const limitMs = 20_000;
+const limitMs = 60_000;
 
 /** One thing of the program taken away. */
 const broken = {
