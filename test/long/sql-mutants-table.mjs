@@ -418,8 +418,8 @@ export const mutants = [
   ),
   purge(
     'purge: what was retired just now',
-    "where w.status = 'retired' and w.retired_at < now() - retain and w.pack = any (locked)",
-    "where w.status = 'retired' and w.pack = any (locked)",
+    "where a.status = 'retired' and a.retired_at < now() - retain and a.pack = any (locked)",
+    "where a.status = 'retired' and a.pack = any (locked)",
     'purge',
     'leaves what was retired later than the rest of its pack',
   ),
