@@ -197,7 +197,7 @@ export const mutants = [
     'order by parts.part, items.place',
     'order by parts.part desc, items.place',
     'stage',
-    'gives the same rows as one below it, and leaves nothing staged',
+    'tells its changes in the order of the plan, over however many parts',
   ),
   hold(
     'hold: without the lease',

@@ -128,6 +128,17 @@ describe('a conflict', () => {
     },
   );
 
+  it('of three files names both that are not served', () => {
+    const third = 'ops/workflows/deploy.workflow.yaml';
+    const { desired } = purePass(
+      { [w]: flow(1), [twin]: flow(2), [third]: flow(3) },
+      registered({ [w]: flow(1) }),
+    );
+    expect(desired.files.get(w as PackPath)?.diagnostics.map(({ message }) => message)).toEqual([
+      `ops.deploy is also claimed by ${third}, ${twin}; this file goes on serving`,
+    ]);
+  });
+
   it('leaves a file that is no good by itself invalid', () => {
     const { desired } = purePass({ [w]: flow(), [twin]: badFlow }, createRegistryModel());
     expect([desired.conflicts, desired.files.get(twin as PackPath)?.state]).toEqual([[], 'invalid']);

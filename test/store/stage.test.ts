@@ -64,6 +64,14 @@ describe('a change set over the limit', () => {
     expect(await stagedRows()).toHaveLength(0);
   });
 
+  it('tells its changes in the order of the plan, over however many parts', async () => {
+    const stems = Array.from({ length: 30 }, (_, at) => `w${at + 10}`);
+    const workflows = Object.fromEntries(stems.map((stem) => [stem, {}]));
+    await register(staging, desiredOf('ordered', { workflows }));
+    const { changes } = await rowsOf('ordered');
+    expect(changes.map(({ ref }) => ref)).toEqual(stems.map((stem) => `ordered.${stem}`));
+  });
+
   it('leaves nothing staged when it is refused', async () => {
     const plan = await planNow(staging, desiredOf('parts', first));
     await test.query("update pack set label = 'x' where ref = 'parts'");
