@@ -1,8 +1,8 @@
 // Removals that are too many, by the program itself on a real registry: held, agreed to, refused, back again.
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSite, type Site } from '../support/site.ts';
-import { until } from '../support/wait.ts';
-import { registryOf } from './registry-rows.ts';
+import { createSite, type Site } from '../../support/site.ts';
+import { until } from '../../support/wait.ts';
+import { registryOf } from '../registry-rows.ts';
 
 const flow = (label: string) =>
   `version: 1.0.0\nlabel: ${label}\ntasks:\n  - { name: one, action: core.echo }\n`;

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instrument } from '../support/failpoints.mjs';
-import { createSite, type Site } from '../support/site.ts';
+import { instrument } from '../../support/failpoints.mjs';
+import { createSite, type Site } from '../../support/site.ts';
 
 const workflow = (label: string) =>
   `version: 1.0.0\nlabel: ${label}\ntasks:\n  - { name: one, action: core.echo }\n`;
