@@ -13,6 +13,25 @@ describe('boundDiagnostics', () => {
     expect(boundDiagnostics([at(3), at(1), at(2, 'error')]).map(({ line }) => line)).toEqual([1, 2, 3]);
   });
 
+  it('sorts by column and code where the line is the same', () => {
+    const found = [
+      { ...at(1), column: 9 },
+      { ...at(1), column: 2, code: 'YAML_SYNTAX' } as const,
+      { ...at(1), column: 2 },
+      { ...at(1), column: 2, code: 'REF_FORM' } as const,
+      { ...at(1), column: 4 },
+    ];
+    const told = boundDiagnostics(found).map(({ column, code }) => `${column} ${code}`);
+    expect(told).toEqual([
+      '2 REF_FORM',
+      '2 SCHEMA_UNKNOWN_KEY',
+      '2 YAML_SYNTAX',
+      '4 SCHEMA_UNKNOWN_KEY',
+      '9 SCHEMA_UNKNOWN_KEY',
+    ]);
+    expect(boundDiagnostics([at(1), at(1)])).toHaveLength(2);
+  });
+
   it('keeps the error behind a hundred warnings, or nobody could tell why the file is invalid', () => {
     const many = [...Array.from({ length: 120 }, (_, index) => at(index + 1)), at(500, 'error')];
     const kept = boundDiagnostics(many);

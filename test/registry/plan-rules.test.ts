@@ -169,6 +169,28 @@ describe('a file that is no good', () => {
     ]);
   });
 
+  it('is told as registered alone where its row was deleted meanwhile', () => {
+    const model = registered();
+    model.applyPlan(planOf(model, { ...full, [w]: badFlow }));
+    model.workflows.delete(deploy);
+    const plan = planOf(model, full);
+    expect([told(plan), plan.recover]).toEqual([['registered ops.deploy: new'], ['ops.deploy']]);
+    model.applyPlan(plan);
+    expect(isEmptyPlan(planOf(model, full))).toBe(true);
+  });
+
+  it('recovers where one of its two rows alone is degraded', () => {
+    for (const rows of ['workflows', 'actions'] as const) {
+      const model = registered();
+      model[rows].set(deploy, { ...model[rows].get(deploy), status: 'degraded' } as never);
+      const plan = planOf(model, full);
+      expect([plan.recover, told(plan)]).toEqual([
+        ['ops.deploy'],
+        ['recovered ops.deploy: its file is valid again'],
+      ]);
+    }
+  });
+
   it('degrades a definition of which the action alone is active', () => {
     const model = registered();
     const row = model.workflows.get(deploy);
