@@ -84,7 +84,7 @@ describe('eight who write at once', () => {
     expect(tell(told)).toEqual(tell(await changesSince(from)));
     // A purge has a version and tells of no ref.
     const versions = Array.from({ length: to - from }, (_, at) => from + at + 1);
-    await expect.poll(() => heard).toEqual(versions);
+    await expect.poll(() => heard, { timeout: 20_000 }).toEqual(versions);
     const positions = new Map<number, number>();
     for (const { version, position } of told) {
       expect(position).toBe((positions.get(version) ?? 0) + 1);
@@ -110,7 +110,7 @@ describe('a change that is committed late', () => {
     if (isWaitedFor) await registry.waits(1);
     else await second;
     // What is committed is told before the slow one is.
-    await expect.poll(() => follower.told.length).toBe(isWaitedFor ? 0 : 1);
+    await expect.poll(() => follower.told.length, { timeout: 20_000 }).toBe(isWaitedFor ? 0 : 1);
     await slow.end('commit');
     await second;
     return (await follower.end()).map(({ ref }) => ref);
