@@ -5,7 +5,7 @@
 //   --part I/N     every Nth, beginning with the Ith, so that the whole can be had in parts
 //   --match TEXT   those whose name has it
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom, project, readOptions } from './harness.mjs';
@@ -42,6 +42,7 @@ function runTests(files, directory) {
   const ran = spawnSync(process.execPath, args, { cwd: project, env, encoding: 'utf8', timeout: 240_000 });
   if (ran.error) return undefined;
   const said = `${ran.stdout}${ran.stderr}`;
+  if (!existsSync(report)) throw new Error(`no report (${ran.status ?? ran.signal})\n${said.slice(-2_000)}`);
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
   const all = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
