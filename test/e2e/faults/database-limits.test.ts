@@ -28,6 +28,8 @@ async function takeAllConnections(server: PostgresServer): Promise<readonly post
   const first = server.session();
   await first`select 1`;
   const taken = [first];
+  // A connection that is only being made has its slot, and is not seen yet: one look without any proves nothing.
+  let calm = 0;
   await until(
     async () => {
       for (;;) {
@@ -42,9 +44,10 @@ async function takeAllConnections(server: PostgresServer): Promise<readonly post
       }
       const ended = await first`select pg_terminate_backend(pid) from pg_stat_activity
         where application_name = 'packwatch'`;
-      return ended.length === 0;
+      calm = ended.length === 0 ? calm + 1 : 0;
+      return calm >= 8;
     },
-    { what: 'the daemon has no connection left', everyMs: 5 },
+    { what: 'the daemon has no connection left', everyMs: 25 },
   );
   return taken;
 }
