@@ -24,7 +24,8 @@ export function checkedKey(state: State, frame: Frame, value: unknown, range: Ra
 }
 
 function reportKey(state: State, value: unknown, range: Range): void {
-  const template = templateAt(state.text, range.start - 1);
+  // The key is the inner pair of braces, or the whole of it before a colon.
+  const template = templateAt(state.text, range.start - 1) ?? templateAt(state.text, range.start);
   if (template !== undefined) {
     const message = 'a value that begins with `{{` must be quoted, or YAML reads a mapping';
     report(state, 'YAML_KEY_NOT_STRING', template, message, 'quote it: "{{ … }}"');
@@ -38,7 +39,7 @@ function reportKey(state: State, value: unknown, range: Range): void {
 
 /** Two braces, which an author means as a template: to the two that close it, where they stand in the same line. */
 function templateAt(text: string, start: number): Range | undefined {
-  if (!text.startsWith('{{', start)) return undefined;
+  if (start < 0 || !text.startsWith('{{', start)) return undefined;
   const line = /^.*/.exec(text.slice(start, start + 2000))?.[0] ?? '';
   const end = line.indexOf('}}');
   return { start, end: start + (end < 0 ? 2 : end + 2) };

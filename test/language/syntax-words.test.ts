@@ -33,6 +33,17 @@ const cases: readonly (readonly [text: string, place: string, says: RegExp])[] =
   ['a: 1\n---\n', '2:1', /a second document begins here/],
 ];
 
+describe('a template where a key belongs', () => {
+  it.each(['{{ item }}: a\n', '{{ item }}: a\nb: 1\n', 'x:\n  {{ item }}: a\n'])(
+    'is told at its own place, once: %j',
+    (text) => {
+      const found = check(text).findings.filter(({ code }) => code === 'YAML_KEY_NOT_STRING');
+      const at = text.indexOf('{{') - text.lastIndexOf('\n', text.indexOf('{{'));
+      expect(found.map(({ column }) => column)).toEqual([at]);
+    },
+  );
+});
+
 describe('a YAML mistake', () => {
   it.each(cases)('is named where it is: %j', (text, place, says) => {
     const [first] = check(text).findings.filter(({ code }) => code.startsWith('YAML_'));
