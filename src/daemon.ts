@@ -2,20 +2,19 @@
 //
 // Start: http (live, not ready) → watch → full pass over disk and registry → ready. Stop: the reverse, each step bounded.
 
-import { isLoopback } from './config/values.ts';
 import type { Config } from './config.ts';
 import { atMost } from './daemon/at-most.ts';
 import { followChanges } from './daemon/changes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
 import { createEngine, systemClock } from './daemon/engine.ts';
-import { createExplainer } from './daemon/explain.ts';
 import { createHousekeeping } from './daemon/housekeeping.ts';
+import { createHttp } from './daemon/http.ts';
 import { createLeadership } from './daemon/leadership.ts';
 import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
 import { createScanRequests } from './daemon/scan-requests.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
-import { createHttpServer } from './http/server.ts';
+import type { HttpServer } from './http/server.ts';
 import type { Logger } from './model/logger.ts';
 import type { SourceName } from './model/pack.ts';
 import type { Token } from './model/token.ts';
@@ -23,7 +22,6 @@ import { createLoop } from './reconcile/loop.ts';
 import type { PackReport, PassReport } from './reconcile/ports.ts';
 import { fullChange } from './registry/change-set.ts';
 import { createCatalog } from './store/catalog.ts';
-import { createDecisions } from './store/decisions.ts';
 import { createWriter } from './store/writer.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createSettle } from './watch/settle.ts';
@@ -76,7 +74,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   });
   const logPass = createPassLog(logger);
   let tokens = config.tokens ?? [];
-  let http: ReturnType<typeof createHttpServer> | undefined;
+  let http: HttpServer | undefined;
   let stopping: Promise<void> | undefined;
   /** A full pass over a source that somebody asks for, soon. */
   const look = (source: SourceName) => loop.push(fullChange([source], 'request', systemClock.nowMs()));
@@ -174,26 +172,14 @@ export function createDaemon(options: DaemonOptions): Daemon {
   });
 
   const openHttp = async (): Promise<string | undefined> => {
-    if (config.http === undefined) return undefined;
-    http = createHttpServer({
-      host: config.http.host,
-      port: config.http.port,
-      isLoopback: isLoopback(config.http.host),
-      allowedHosts: config.allowedHosts,
-      tokens: config.tokens && (() => tokens),
-      queries: catalog,
-      decisions: createDecisions(database),
-      explain: createExplainer(catalog, status),
+    http = createHttp({
+      ...{ config, database, catalog, status, metrics, logger, sources, drainMs },
+      tokens: () => tokens,
       onDecision: (source) => {
         if (held().includes(source as SourceName)) look(source as SourceName);
       },
-      configured: sources,
-      status,
-      metrics,
-      logger,
-      drainMs,
     });
-    return (await http.start()).url;
+    return (await http?.start())?.url;
   };
 
   // In this order, and each whether or not the start came that far. The lease goes only when no pass can want it any more.

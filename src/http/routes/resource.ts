@@ -1,29 +1,30 @@
 // One path and its methods: GET brings HEAD, 405 with Allow for every other method; lists with pagination; refs and names of a path.
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Page, PageRequest } from '../../model/catalog.ts';
+import type { Handler, Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { type QueryReader, readQuery } from '../query.ts';
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
-type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'];
 
 /** Registers a path that can only be read. */
-export function addReader(app: FastifyInstance, url: string, handler: Handler): void {
-  addPath(app, url, { GET: handler });
+export function addReader(app: FastifyInstance, url: string, asked: Handler | Operation): void {
+  addPath(app, url, { GET: asked });
 }
 
 /** Registers a path with all that can be done with it. */
 export function addPath(
   app: FastifyInstance,
   url: string,
-  handlers: Readonly<Partial<Record<Method, Handler>>>,
+  methodsOf: Readonly<Partial<Record<Method, Handler | Operation>>>,
 ): void {
   const allowed: HTTPMethods[] = [];
-  for (const [method, handler] of Object.entries(handlers) as [Method, Handler][]) {
+  for (const [method, asked] of Object.entries(methodsOf) as [Method, Handler | Operation][]) {
     // HEAD comes with GET.
     allowed.push(...(method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    const handler = typeof asked === 'function' ? asked : asked.handler;
     app.route({ method, url, handler: async (request, reply) => handler(request, reply) });
   }
   const allow = allowed.join(', ');

@@ -1,0 +1,51 @@
+// The API's ports, made of the daemon's parts: what the listener is given, and nothing that runs by itself.
+import { isLoopback } from '../config/values.ts';
+import type { Config } from '../config.ts';
+import { createHttpServer, type HttpServer } from '../http/server.ts';
+import type { Logger } from '../model/logger.ts';
+import type { SourceName } from '../model/pack.ts';
+import type { Token } from '../model/token.ts';
+import type { Catalog } from '../store/catalog.ts';
+import type { Database } from '../store/connect.ts';
+import { createDecisions } from '../store/decisions.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { createExplainer } from './explain.ts';
+import type { DaemonStatus } from './status.ts';
+
+export type HttpParts = {
+  readonly config: Config;
+  readonly database: Database;
+  readonly catalog: Catalog;
+  readonly status: DaemonStatus;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Of the daemon's own roots. */
+  readonly sources: readonly SourceName[];
+  readonly drainMs: number;
+  /** Those that are good now. */
+  tokens(): readonly Token[];
+  /** A decision about this source was written down. */
+  onDecision(source: string): void;
+};
+
+/** Undefined where the settings want no listener. Opens nothing yet. */
+export function createHttp(parts: HttpParts): HttpServer | undefined {
+  const { config, database, catalog, status, metrics, logger, sources, drainMs } = parts;
+  if (config.http === undefined) return undefined;
+  return createHttpServer({
+    host: config.http.host,
+    port: config.http.port,
+    isLoopback: isLoopback(config.http.host),
+    allowedHosts: config.allowedHosts,
+    tokens: config.tokens && parts.tokens,
+    queries: catalog,
+    decisions: createDecisions(database),
+    explain: createExplainer(catalog, status),
+    onDecision: parts.onDecision,
+    configured: sources,
+    status,
+    metrics,
+    logger,
+    drainMs,
+  });
+}
