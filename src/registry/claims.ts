@@ -3,9 +3,10 @@ import { type Diagnostic, hasError } from '../model/diagnostic.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { PackPath, PackRef, Ref } from '../model/pack.ts';
 import type { RegisteredState } from '../model/state.ts';
-import { nameOf } from './discover.ts';
+import { nameOf, packDirOf, placeInPack } from './discover.ts';
 import { type FileFacts, inFile, isRefOf, locateFinding } from './facts.ts';
 import { undeclaredParameters } from './link-parameters.ts';
+import { registeredAt } from './registered-at.ts';
 
 /** One file's wish to be the definition of a ref. */
 export type Claim = {
@@ -83,10 +84,10 @@ export function collectClaims(
 export function linksOf(action: FileFacts, registered: RegisteredState): readonly PackPath[] {
   if (action.state === 'valid' || action.links.length > 0) return action.links;
   const links = new Set<PackPath>();
-  for (const [ref, row] of registered.actions) {
+  for (const ref of registeredAt(registered.actions, action.path)) {
     const graph = registered.workflows.get(ref);
-    if (row.status === 'retired' || row.sourcePath !== action.path || graph?.status === 'retired') continue;
-    if (graph?.sourcePath) links.add(graph.sourcePath);
+    if (graph?.status === 'retired' || !graph?.sourcePath) continue;
+    links.add(`${packDirOf(action.path)}${placeInPack(graph.sourcePath)}` as PackPath);
   }
   return [...links];
 }
@@ -206,17 +207,14 @@ function claimKept(context: Context, file: FileFacts, fault: PackPath): void {
  */
 function keptRefs(context: Context, file: FileFacts) {
   const refs = registeredFor(context, file.path);
-  const claim = claimOf(context, file) ?? (refs.size === 0 ? (file.ref ?? undefined) : undefined);
+  const named = file.ref ?? `${context.packRef}.${nameOf(file.path)}`;
+  const claim = claimOf(context, file) ?? (refs.size === 0 ? named : undefined);
   if (claim !== undefined) refs.add(claim);
   return { claim, refs };
 }
 
 function registeredFor({ registered }: Context, path: PackPath): Set<string> {
-  const refs = new Set<string>();
-  for (const rows of [registered.actions, registered.workflows]) {
-    for (const [ref, row] of rows) if (row.sourcePath === path && row.status !== 'retired') refs.add(ref);
-  }
-  return refs;
+  return new Set([...registeredAt(registered.actions, path), ...registeredAt(registered.workflows, path)]);
 }
 
 /** The ref that a file's name or its content tells. */

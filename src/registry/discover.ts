@@ -32,6 +32,11 @@ export function packDirOf(path: PackPath): PackDir {
   return (slash < 0 ? path : path.slice(0, slash)) as string as PackDir;
 }
 
+/** `/workflows/deploy.yaml` for `ops/workflows/deploy.yaml`: where a file lies whatever the pack's directory is called. */
+export function placeInPack(path: PackPath): string {
+  return path.slice(packDirOf(path).length);
+}
+
 /** `deploy` for `ops/workflows/deploy.workflow.yaml`: the file stem less a trailing `.workflow`. */
 export function nameOf(path: PackPath): string {
   const stem = path.slice(path.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');

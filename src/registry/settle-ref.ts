@@ -1,7 +1,8 @@
 // Claims of one ref → who gets it (contract §5.1.5). Pure.
 import type { PackPath, Ref, SourceName } from '../model/pack.ts';
-import type { RegisteredState } from '../model/state.ts';
+import type { RegisteredDefinition, RegisteredState } from '../model/state.ts';
 import type { Claim } from './claims.ts';
+import { placeInPack } from './discover.ts';
 
 export type Settled = {
   /** Undefined: the ref belongs to another source, whose row goes on. */
@@ -34,9 +35,11 @@ export function settleRef(
   const valid = ordered.filter((claim) => claim.valid);
   if ([action, workflow].some((row) => row && row.source !== source))
     return { winner: undefined, challengers: valid };
-  const claimOf = (path: PackPath | null | undefined) => ordered.find((claim) => claim.path === path);
+  // By its place: a renamed directory makes no other file of it.
+  const claimOf = (row: RegisteredDefinition | undefined) =>
+    ordered.find((claim) => row?.sourcePath && placeInPack(claim.path) === placeInPack(row.sourcePath));
   // The file that names the ref comes before its graph: a graph that an action has let go of does not take the action's ref.
-  const incumbent = claimOf(action?.sourcePath) ?? claimOf(workflow?.sourcePath);
+  const incumbent = claimOf(action) ?? claimOf(workflow);
   const winner = incumbent ?? valid[0] ?? ordered[0];
   return { winner, challengers: valid.filter((claim) => claim !== winner) };
 }

@@ -1,5 +1,5 @@
 // Contract 5.1: the files of one pack → which refs they want, which they keep, and the verdict on each file.
-import { contentOf, isGood, nameOf, roleOf } from './texts.mjs';
+import { contentOf, dirOf, isGood, nameOf, placeOf, roleOf } from './texts.mjs';
 import { isLive, isRefLive } from './world.mjs';
 
 /**
@@ -36,7 +36,7 @@ function graphsOf(view, path, one) {
   return refsAt(registered.actions, path, packRef)
     .map((ref) => registered.flows.get(ref))
     .filter(isLive)
-    .map((row) => row.path);
+    .map((row) => dirOf(path) + placeOf(row.path));
 }
 
 /** What the row of an action says that it names: of one that cannot be read, what it named when it could. */
@@ -49,8 +49,13 @@ function graphPath(dir, { says }) {
   return `${dir}/actions/workflows/${says.graph}.yaml`;
 }
 
+/** A file is what it was though the directory of its pack has another name. Rows that nobody's file made have no path. */
+function isSame(rowPath, path) {
+  return rowPath !== null && placeOf(rowPath) === placeOf(path);
+}
+
 function refsAt(rows, path, packRef) {
-  const isOf = ([ref, row]) => isLive(row) && row.path === path && ref.startsWith(`${packRef}.`);
+  const isOf = ([ref, row]) => isLive(row) && isSame(row.path, path) && ref.startsWith(`${packRef}.`);
   return [...rows].filter(isOf).map(([ref]) => ref);
 }
 
@@ -117,7 +122,7 @@ function settle(view) {
 function winnerOf({ flows, actions }, ref, group) {
   const served = [actions.get(ref), flows.get(ref)].filter(isLive);
   for (const { path } of served) {
-    const incumbent = group.find((claim) => claim.path === path);
+    const incumbent = group.find((claim) => isSame(claim.path, path));
     if (incumbent) return incumbent;
   }
   return group.find((claim) => claim.isGood) ?? group[0];

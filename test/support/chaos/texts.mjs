@@ -54,6 +54,11 @@ export function dirOf(path) {
   return path.slice(0, path.indexOf('/'));
 }
 
+/** `/workflows/deploy.yaml` for `ops/workflows/deploy.yaml`. */
+export function placeOf(path) {
+  return path.slice(path.indexOf('/'));
+}
+
 /** True when a file is readable and says something. */
 export function isGood(one) {
   return one !== undefined && !one.isHidden && one.says.kind !== 'broken';
