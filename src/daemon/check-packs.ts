@@ -97,6 +97,7 @@ async function checkPack(pass: PackPass, dir: PackDir, book: CallBook, place: st
       complete: linked.observed.complete,
       checkedBy: '',
       registered,
+      rivals: [],
     }),
   );
   pass.disk.release(pass.source, dir);

@@ -1,8 +1,9 @@
 // Facts of a pack's files → what the pack should be, complete: definitions, actions, what is kept, and every file's verdict. Pure.
 
-import type { PackDefinition } from '../model/definition.ts';
+import type { Definition, PackDefinition } from '../model/definition.ts';
 import { type Diagnostic, hasError, maxDiagnosticsPerFile } from '../model/diagnostic.ts';
-import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.ts';
+import type { ValidFile } from '../model/file.ts';
+import type { Digest, PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.ts';
 import type {
   Conflict,
   DesiredAction,
@@ -30,7 +31,7 @@ export type DesiredInput = {
   readonly checkedBy: string;
   readonly registered: RegisteredState;
   /** Manifests of other directories of the source that claim this pack's ref in vain. */
-  readonly rivals?: readonly PackPath[];
+  readonly rivals: readonly PackPath[];
 };
 
 /** The whole pack as its files want it; the order of the files does not matter. */
@@ -50,11 +51,9 @@ export function* desiredInSteps(input: DesiredInput): Generator<undefined, Desir
   const kept: Kept[] = [];
   const conflicts: Conflict[] = [];
   for (const [ref, group] of groupByRef(claims.claims)) {
-    const { winner, challengers } = settleRef(ref, group, input.source, input.registered);
-    if (challengers.length > 0) {
-      const incumbent = winner?.path ?? `the ${ownerOf(input.registered, ref)} definition`;
+    const { winner, incumbent, challengers } = settleRef(ref, group, input.source, input.registered);
+    if (challengers.length > 0)
       conflicts.push({ ref, incumbent, challengers: challengers.map((claim) => claim.path) });
-    }
     if (winner?.valid) define(input, winner, workflows, actions);
     else if (winner && isLive(input.registered, ref))
       kept.push({ ref, reason: reasonOf(input, winner), path: winner.fault });
@@ -71,49 +70,42 @@ function isLive(registered: RegisteredState, ref: Ref): boolean {
   );
 }
 
-function ownerOf(registered: RegisteredState, ref: Ref): string {
-  return registered.workflows.get(ref)?.source ?? registered.actions.get(ref)?.source ?? 'other';
-}
-
-function reasonOf(input: DesiredInput, claim: Claim): Kept['reason'] {
-  return input.facts.get(claim.fault)?.state === 'unreadable' ? 'unreadable' : 'invalid';
+function reasonOf({ facts }: DesiredInput, claim: Claim): Kept['reason'] {
+  return (facts.get(claim.fault) as FileFacts).state === 'unreadable' ? 'unreadable' : 'invalid';
 }
 
 function define(
   input: DesiredInput,
-  claim: Claim,
+  { ref, path, workflowPath }: Claim,
   workflows: Map<Ref, DesiredWorkflow>,
   actions: Map<Ref, DesiredAction>,
 ): void {
-  const { ref, path, workflowPath } = claim;
-  const named = input.facts.get(path);
-  const graph = workflowPath === undefined ? undefined : input.facts.get(workflowPath);
-  const action = named?.role === 'action' ? named : undefined;
-  if ((action && !action.checked) || (graph && !graph.checked)) {
-    // Linked files are looked into together (see `missingChecks`), so one that was not stands for both.
+  const { packRef } = input;
+  const named = contentAt(input, path);
+  const graph = contentAt(input, workflowPath ?? path);
+  // Linked files are looked into together (see `missingChecks`), so one that was not stands for both.
+  if (!named || !graph) {
     if (workflowPath !== undefined) workflows.set(ref, { same: true, sourcePath: workflowPath });
     actions.set(ref, { same: true, sourcePath: path, isWorkflow: workflowPath !== undefined });
     return;
   }
-  const actionFile = action?.checked?.file?.role === 'action' ? action.checked.file : undefined;
-  const graphFile = graph?.checked?.file?.role === 'workflow' ? graph.checked.file : undefined;
+  const action = named.file.role === 'action' ? named.file : undefined;
   const definition =
-    graph?.digest && graphFile
-      ? defineWorkflow({
-          ref,
-          packRef: input.packRef,
-          path: graph.path,
-          digest: graph.digest,
-          text: graph.checked?.text ?? '',
-          file: graphFile,
-          action: actionFile,
-        })
+    graph.file.role === 'workflow'
+      ? defineWorkflow({ ...graph, ref, packRef, file: graph.file, action })
       : undefined;
   if (definition) workflows.set(ref, { same: false, definition });
-  if (actionFile) {
-    const from = { ref, packRef: input.packRef, path, file: actionFile };
-    actions.set(ref, { same: false, action: defineAction(from, definition) });
-  } else if (definition) actions.set(ref, { same: false, action: defineCompanion(definition) });
+  // A claim has a graph or an action file, or both.
+  const row = action
+    ? defineAction({ ref, packRef, path, file: action }, definition)
+    : defineCompanion(definition as Definition);
+  actions.set(ref, { same: false, action: row });
+}
+
+/** What a file of a valid claim says; undefined where its row was believed and nobody looked. */
+function contentAt({ facts }: DesiredInput, path: PackPath) {
+  const { digest, checked } = facts.get(path) as FileFacts;
+  return checked && { path, digest: digest as Digest, text: checked.text, file: checked.file as ValidFile };
 }
 
 /** The verdict on every file: its own check, linking, conflicts. */
@@ -122,13 +114,13 @@ function fileRows(
   claims: Claims,
   conflicts: readonly Conflict[],
 ): Map<PackPath, FileRow> {
-  const { rivals = [] } = input;
+  const { rivals } = input;
   const manifest = [...input.facts.values()].find((one) => one.role === 'manifest' && one.state === 'valid');
   const ofPack: readonly Conflict[] =
     rivals.length > 0 && manifest
       ? [{ ref: input.packRef, incumbent: manifest.path, challengers: rivals }]
       : [];
-  const conflicting = conflictDiagnostics([...conflicts, ...ofPack], input.facts);
+  const conflicting = conflictDiagnostics([...conflicts, ...ofPack]);
   const rows = new Map<PackPath, FileRow>();
   for (const facts of input.facts.values()) {
     const found = claims.found.get(facts.path) ?? [];
@@ -150,42 +142,27 @@ function fileRows(
   return rows;
 }
 
-/** Both files of a conflict are told, each naming the other. */
-function conflictDiagnostics(
-  conflicts: readonly Conflict[],
-  facts: ReadonlyMap<PackPath, FileFacts>,
-): Map<PackPath, Diagnostic[]> {
+/** Both files of a conflict are told, each naming the other; an incumbent that is no file of the pack is told in vain. */
+function conflictDiagnostics(conflicts: readonly Conflict[]): Map<PackPath, Diagnostic[]> {
   const told = new Map<PackPath, Diagnostic[]>();
-  const tell = (path: PackPath, message: string, help: string) => {
+  const help = 'rename or remove one of the two';
+  const tell = (path: PackPath, message: string) => {
     const finding = { code: 'REF_CONFLICT', severity: 'error', message, line: 1, column: 1, help } as const;
     told.set(path, [...(told.get(path) ?? []), ...inFile(path, [finding])]);
   };
   for (const { ref, incumbent, challengers } of conflicts) {
-    for (const path of challengers) {
-      tell(
-        path,
-        `${ref} is already claimed by ${incumbent}, which goes on serving`,
-        'rename or remove one of the two',
-      );
-    }
-    if (facts.has(incumbent as PackPath)) {
-      tell(
-        incumbent as PackPath,
-        `${ref} is also claimed by ${challengers.join(', ')}; this file goes on serving`,
-        'rename or remove one of the two',
-      );
-    }
+    for (const path of challengers)
+      tell(path, `${ref} is already claimed by ${incumbent}, which goes on serving`);
+    const others = challengers.join(', ');
+    tell(incumbent as PackPath, `${ref} is also claimed by ${others}; this file goes on serving`);
   }
   return told;
 }
 
-/** Sorted by position, the first `maxDiagnosticsPerFile`. */
+/** Sorted by position. Of too many the errors stay: they are why the file is not registered. */
 export function boundDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const kept = [...diagnostics];
-  // Of too many the errors stay: they are why the file is not registered.
-  if (kept.length > maxDiagnosticsPerFile)
-    kept.sort((a, b) => rank(a) - rank(b) || byPosition(a, b)).splice(maxDiagnosticsPerFile);
-  return kept.sort(byPosition);
+  const gravest = [...diagnostics].sort((a, b) => rank(a) - rank(b) || byPosition(a, b));
+  return gravest.slice(0, maxDiagnosticsPerFile).sort(byPosition);
 }
 
 function rank({ severity }: Diagnostic): number {

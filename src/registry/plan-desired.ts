@@ -3,7 +3,9 @@ import type { ActionDefinition, Definition } from '../model/definition.ts';
 import type { PackPath, Ref } from '../model/pack.ts';
 import type { ChangeVerb } from '../model/plan.ts';
 import type {
+  DesiredAction,
   DesiredPack,
+  DesiredWorkflow,
   RegisteredAction,
   RegisteredDefinition,
   RegisteredState,
@@ -48,20 +50,24 @@ export function planDesired(
     const decision = writeAction(draft, ofAction, actionRow);
     if (decisions.every(({ verbs }) => verbs.length === 0)) decisions.push(decision);
   }
-  const path = ofWorkflow?.sourcePath ?? ofAction?.sourcePath;
+  const path = pathOf((workflow ?? action) as DesiredWorkflow | DesiredAction);
   tell(draft, ref, decisions, path, [workflowRow, actionRow]);
   const isSteady = decisions.every(({ verbs }) => verbs.length === 0) && !draft.recover.includes(ref);
   if (workflow && isSteady) draft.unchanged += 1;
+}
+
+function pathOf(one: DesiredWorkflow | DesiredAction): PackPath {
+  if (one.same) return one.sourcePath;
+  return ('definition' in one ? one.definition : one.action).sourcePath;
 }
 
 function tell(
   draft: Draft,
   ref: Ref,
   decisions: readonly Decision[],
-  wanted: PackPath | undefined,
+  path: PackPath,
   rows: readonly (RegisteredDefinition | undefined)[],
 ): void {
-  const path = wanted ?? rows.find((row) => row?.sourcePath)?.sourcePath ?? ('' as PackPath);
   const verbs = decisions.flatMap((decision) =>
     decision.verbs.map((verb) => ({ verb, reason: decision.reason })),
   );

@@ -7,6 +7,8 @@ import { placeInPack } from './discover.ts';
 export type Settled = {
   /** Undefined: the ref belongs to another source, whose row goes on. */
   readonly winner: Claim | undefined;
+  /** The winner's path, or whose the ref is, in words. */
+  readonly incumbent: string;
   /** Valid claims that lost, by place. */
   readonly challengers: readonly Claim[];
 };
@@ -33,15 +35,15 @@ export function settleRef(
   const workflow = liveRow(registered.workflows.get(ref));
   const ordered = [...claims].sort(byPlace);
   const valid = ordered.filter((claim) => claim.valid);
-  if ([action, workflow].some((row) => row && row.source !== source))
-    return { winner: undefined, challengers: valid };
+  const foreign = [action, workflow].find((row) => row && row.source !== source);
+  if (foreign)
+    return { winner: undefined, incumbent: `the ${foreign.source} definition`, challengers: valid };
   // By its place: a renamed directory makes no other file of it.
   const claimOf = (row: RegisteredDefinition | undefined) =>
     ordered.find((claim) => row?.sourcePath && placeInPack(claim.path) === placeInPack(row.sourcePath));
   // The file that names the ref comes before its graph: a graph that an action has let go of does not take the action's ref.
-  const incumbent = claimOf(action) ?? claimOf(workflow);
-  const winner = incumbent ?? valid[0] ?? ordered[0];
-  return { winner, challengers: valid.filter((claim) => claim !== winner) };
+  const winner = claimOf(action) ?? claimOf(workflow) ?? valid[0] ?? (ordered[0] as Claim);
+  return { winner, incumbent: winner.path, challengers: valid.filter((claim) => claim !== winner) };
 }
 
 function liveRow<Row extends { readonly status: string }>(row: Row | undefined): Row | undefined {

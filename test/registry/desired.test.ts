@@ -128,6 +128,25 @@ describe('a conflict', () => {
     },
   );
 
+  it('with an action of the API is told as such where a workflow of ours once was', () => {
+    const model = registered({ [w]: flow() });
+    setStatus(model, deploy, 'retired', ['workflows', 'actions']);
+    const workflow = model.workflows.get(deploy);
+    model.addApiDefinition('ops.deploy');
+    model.workflows.set(deploy, workflow as never);
+    expect(purePass({ [w]: flow(2) }, model).desired.conflicts).toEqual([
+      { ref: 'ops.deploy', incumbent: 'the api definition', challengers: [w] },
+    ]);
+  });
+
+  it('is told on an incumbent that is invalid as well, which stays that', () => {
+    const { desired } = purePass({ [w]: badFlow, [twin]: flow() }, registered({ [w]: flow() }));
+    const row = desired.files.get(w as PackPath);
+    expect(row?.state).toBe('invalid');
+    expect(row?.diagnostics.map(({ code }) => code)).toContain('REF_CONFLICT');
+    expect(desired.files.get(twin as PackPath)?.state).toBe('conflict');
+  });
+
   it('of three files names both that are not served', () => {
     const third = 'ops/workflows/deploy.workflow.yaml';
     const { desired } = purePass(
@@ -151,6 +170,11 @@ describe('a conflict', () => {
       'ops is also claimed by other/pack.yaml; this file goes on serving',
     );
     expect(desired.files.get(w as PackPath)?.state).toBe('valid');
+    const two = { ...full, 'ops/pack.yml': 'ref: ops\nversion: 2.0.0\n' };
+    const other = purePass(two, registered(), { rivals: ['other/pack.yaml'], reversed: true }).desired;
+    expect(
+      [...other.files.values()].flatMap(({ path, state }) => (state === 'valid' ? [] : [`${path} ${state}`])),
+    ).toEqual(['ops/pack.yml invalid', 'ops/pack.yaml conflict']);
     expect(purePass(full, registered()).desired.files.get('ops/pack.yaml' as PackPath)?.state).toBe('valid');
   });
 });

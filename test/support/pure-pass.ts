@@ -28,6 +28,8 @@ export type PureOptions = {
   readonly checkedBy?: string;
   readonly rivals?: readonly string[];
   readonly source?: SourceName;
+  /** True: the facts of the files come in the other order, the manifest last. */
+  readonly reversed?: boolean;
 };
 
 export type PureResult = {
@@ -69,9 +71,10 @@ export function purePass(given: Texts, model: RegistryModel, options: PureOption
   const verdict = manifestVerdict(observed, checked, false);
   if (verdict.state !== 'named') throw new Error('the manifest is bad');
   const complete = completeFacts({ observed, registered, facts });
+  const ofAll = [...verdict.facts.map((one) => [one.path, one] as const), ...complete];
   const desired = desiredPack({
     ...{ source, dir: observed.dir, packRef: ops, pack: verdict.pack, checkedBy, registered },
-    facts: new Map([...verdict.facts.map((one) => [one.path, one] as const), ...complete]),
+    facts: new Map(options.reversed ? ofAll.reverse() : ofAll),
     complete: observed.complete,
     rivals: (options.rivals ?? []) as readonly PackPath[],
   });
