@@ -424,9 +424,16 @@ export const mutants = [
     'leaves what was retired later than the rest of its pack',
   ),
   purge(
-    'purge: more than it may at a time',
+    'purge: more actions than it may at a time',
     'order by a.ref for update skip locked\n  loop\n    exit when purged >= at_most;',
     'order by a.ref for update skip locked\n  loop',
+    'purge',
+    'deletes no more than it may at a time',
+  ),
+  purge(
+    'purge: more than it may at a time',
+    'order by w.ref for update skip locked\n  loop\n    exit when purged >= at_most;',
+    'order by w.ref for update skip locked\n  loop',
     'purge',
     'deletes no more than it may at a time',
   ),

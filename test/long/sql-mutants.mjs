@@ -37,7 +37,9 @@ function runTests(files, directory) {
   const report = join(base, 'report.json');
   rmSync(report, { force: true });
   const vitest = join(project, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', ...files, '--reporter=json', `--outputFile=${report}`];
+  // A mistake may leave a lock that every later test of the file waits for.
+  const limits = ['--testTimeout=15000', '--hookTimeout=15000'];
+  const args = [vitest, 'run', ...files, ...limits, '--reporter=json', `--outputFile=${report}`];
   const env = { ...process.env, ...(directory && { PACKWATCH_TEST_SQL: directory }) };
   const ran = spawnSync(process.execPath, args, { cwd: project, env, encoding: 'utf8', timeout: 240_000 });
   if (ran.error) return undefined;

@@ -82,9 +82,11 @@ describe('purge_retired', () => {
 
   it('deletes no more than it may at a time, and nothing for a writer that lost its lease', async () => {
     expect(await purge('30 days', 100, 2)).toEqual({ refused: 'lease' });
-    expect(await purge('30 days', 2)).toEqual({ purged: 2 });
-    expect(await purge('30 days', 2)).toEqual({ purged: 1 });
-    expect(await there()).toBe('live:1');
+    for (const left of ['live:1 old:2', 'live:1 old:2', 'live:1']) {
+      expect(await purge('30 days', 1)).toEqual({ purged: 1 });
+      expect(await there()).toBe(left);
+    }
+    expect(await purge('30 days', 1)).toEqual({ purged: 0 });
   });
 
   it('leaves what was retired later than the rest of its pack', async () => {
