@@ -173,7 +173,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const openHttp = async (): Promise<string | undefined> => {
     http = createHttp({
-      ...{ config, database, catalog, status, metrics, logger, sources, drainMs },
+      ...{ config, database, catalog, status, metrics, logger, sources, drainMs, version: options.version },
       tokens: () => tokens,
       onDecision: (source) => {
         if (held().includes(source as SourceName)) look(source as SourceName);

@@ -2,6 +2,7 @@
 import { isLoopback } from '../config/values.ts';
 import type { Config } from '../config.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
+import { printedSchema } from '../language/schema/printed.ts';
 import type { Logger } from '../model/logger.ts';
 import type { SourceName } from '../model/pack.ts';
 import type { Token } from '../model/token.ts';
@@ -22,6 +23,8 @@ export type HttpParts = {
   /** Of the daemon's own roots. */
   readonly sources: readonly SourceName[];
   readonly drainMs: number;
+  /** Of the program. */
+  readonly version: string;
   /** Those that are good now. */
   tokens(): readonly Token[];
   /** A decision about this source was written down. */
@@ -43,6 +46,12 @@ export function createHttp(parts: HttpParts): HttpServer | undefined {
     explain: createExplainer(catalog, status),
     onDecision: parts.onDecision,
     configured: sources,
+    version: parts.version,
+    definitionSchemas: {
+      WorkflowFile: printedSchema('workflow'),
+      ActionFile: printedSchema('action'),
+      PackFile: printedSchema('pack'),
+    },
     status,
     metrics,
     logger,

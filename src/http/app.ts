@@ -1,9 +1,12 @@
 // Options → the application: checks, routes, refusals. Nothing is opened here; `server.ts` listens.
 import type { Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { JsonObject } from '../model/pack.ts';
 import { createHostCheck, createOriginCheck, createTokenCheck } from './auth.ts';
 import { acceptJson } from './body.ts';
 import { createLimitedServer } from './limits.ts';
+import { collectOperations, type PlacedOperation } from './openapi/collect.ts';
+import { apiBase, buildDocument } from './openapi/document.ts';
 import type { HttpOptions } from './ports.ts';
 import { ProblemError, problemOf, sendProblem } from './problem.ts';
 import { addDecisionRoutes } from './routes/decisions.ts';
@@ -12,6 +15,7 @@ import { addHeldRoutes, addVerdictRoutes } from './routes/held.ts';
 import { addHistoryRoutes } from './routes/history.ts';
 import { addIndexPage } from './routes/index-page.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
+import { addDocumentRoute } from './routes/openapi.ts';
 import { addPackRoutes } from './routes/packs.ts';
 import { addProblemRoutes } from './routes/problems.ts';
 import { addForgetRoute, addSourceRoutes } from './routes/sources.ts';
@@ -95,11 +99,13 @@ function methodLabel(method: string): string {
 
 function addRoutes(app: FastifyInstance, options: HttpOptions): void {
   const { queries, status, metrics, tokens, isLoopback } = options;
+  const operations = collectOperations(app);
   const needsToken = tokens === undefined ? undefined : tokenHook(createTokenCheck(tokens));
   // A check hangs on the routes of its scope, not on the text of an address, which has many spellings.
   app.register(async (open) => {
     addIndexPage(open);
     addHealthRoutes(open, status);
+    addDocumentRoute(open, () => describe(operations, options));
   });
   app.register(async (scope) => {
     if (needsToken !== undefined && !isLoopback) scope.addHook('onRequest', needsToken);
@@ -119,8 +125,19 @@ function addRoutes(app: FastifyInstance, options: HttpOptions): void {
       addStatusRoutes(api, status);
       addDecisions(api, options);
     },
-    { prefix: '/api/v1' },
+    { prefix: apiBase },
   );
+}
+
+function describe(operations: readonly PlacedOperation[], options: HttpOptions): JsonObject {
+  const { tokens, isLoopback, version = '0.0.0', definitionSchemas = {} } = options;
+  return buildDocument({
+    operations,
+    version,
+    definitions: definitionSchemas,
+    needsToken: (url) =>
+      tokens !== undefined && (url.startsWith(`${apiBase}/`) || (url === '/metrics' && !isLoopback)),
+  });
 }
 
 function addDecisions(api: FastifyInstance, options: HttpOptions): void {

@@ -50,6 +50,10 @@ export type HttpOptions = {
   readonly onDecision?: (source: string) => void;
   /** Sources of the daemon's own roots. @default none */
   readonly configured?: readonly string[];
+  /** Of the program, for the API's document. @default 0.0.0 */
+  readonly version?: string;
+  /** Schemas of an author's files by their names in the API's document. @default none */
+  readonly definitionSchemas?: Readonly<Record<string, JsonObject>>;
   readonly status: StatusSource;
   readonly metrics: HttpMetrics;
   readonly logger: Logger;

@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { CatalogQueries } from '../../model/catalog.ts';
 import type { Decisions, Done, NoDefinition, OverlayVerb } from '../../model/decisions.ts';
 import { bodyOf } from '../body.ts';
+import type { Operation, Schema } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
+import { dataOf, object } from '../schemas/shapes.ts';
 import { addPath, queryOf, refOf } from './resource.ts';
 import { showWorkflow } from './workflows.ts';
 
@@ -14,31 +16,70 @@ export type DecisionPorts = {
   onDecision(source: string): void;
 };
 
-const overlays: readonly (readonly [string, OverlayVerb])[] = [
-  ['enable', 'enabled'],
-  ['disable', 'disabled'],
-  ['protect', 'protected'],
-  ['unprotect', 'unprotected'],
+const overlays: readonly (readonly [word: string, verb: OverlayVerb, summary: string, effect: string])[] = [
+  ['enable', 'enabled', 'Enable a workflow', 'Executors get it again.'],
+  ['disable', 'disabled', 'Disable a workflow', 'Executors do not get it; its file goes on being followed.'],
+  ['protect', 'protected', 'Protect a workflow', 'Its removal is refused until it is unprotected.'],
+  ['unprotect', 'unprotected', 'Unprotect a workflow', 'It may be removed again.'],
 ];
 /** What a number of a revision can be at most. */
 const maxNumber = 2_147_483_647;
+const rollbackBody: Schema = {
+  ...object('Which revision.', {
+    revision: {
+      type: 'integer',
+      minimum: 1,
+      maximum: maxNumber,
+      description: 'Its number in the history.',
+      examples: [2],
+    },
+  }),
+  additionalProperties: false,
+};
 
 export function addDecisionRoutes(app: FastifyInstance, ports: DecisionPorts): void {
-  const { decisions } = ports;
-  for (const [word, verb] of overlays) {
+  for (const [word, verb, summary, effect] of overlays) {
     addPath(app, `/workflows/:ref/${word}`, {
-      POST: (request) => {
-        readNothing(request);
-        return answer(request, ports, verb === 'unprotected', (ref) => decisions.setOverlay(ref, verb));
+      POST: {
+        id: `${word}Workflow`,
+        summary,
+        description: `${effect} It survives every reload. Nothing happens where it is so already.`,
+        ...shown,
+        handler: (request) => {
+          readNothing(request);
+          const { decisions } = ports;
+          return answer(request, ports, verb === 'unprotected', (ref) => decisions.setOverlay(ref, verb));
+        },
       },
     });
   }
-  addPath(app, '/workflows/:ref/rollback', {
-    POST: (request) => {
+  addPath(app, '/workflows/:ref/rollback', { POST: rollback(ports) });
+  addPath(app, '/workflows/:ref/unpin', { POST: unpin(ports) });
+}
+
+const shown = {
+  success: {
+    status: 200,
+    description: 'The workflow as it is now.',
+    content: { 'application/json': dataOf('Workflow') },
+  },
+  refusals: ['not_found', 'retired', 'not_registered'],
+} as const satisfies Partial<Operation>;
+
+/** POST /workflows/:ref/rollback. */
+function rollback(ports: DecisionPorts): Operation {
+  return {
+    id: 'rollbackWorkflow',
+    summary: 'Roll a workflow back',
+    description: 'Serves a revision of its history, and pins it until the file says something new.',
+    body: { required: true, content: { 'application/json': rollbackBody } },
+    success: shown.success,
+    refusals: [...shown.refusals, 'revision_not_found', 'already_served'],
+    handler: (request) => {
       queryOf(request, () => undefined);
       const number = bodyOf(request, (body) => body.whole('revision', maxNumber));
       return answer(request, ports, true, async (ref) => {
-        const result = await decisions.rollBack(ref, number);
+        const result = await ports.decisions.rollBack(ref, number);
         if (result.outcome === 'done') return result;
         if (result.reason === 'revision_missing') {
           throw new ProblemError('revision_not_found', `${ref} has no revision ${number}`);
@@ -49,12 +90,21 @@ export function addDecisionRoutes(app: FastifyInstance, ports: DecisionPorts): v
         return { outcome: result.outcome, reason: result.reason };
       });
     },
-  });
-  addPath(app, '/workflows/:ref/unpin', {
-    POST: (request) => {
+  };
+}
+
+/** POST /workflows/:ref/unpin. */
+function unpin(ports: DecisionPorts): Operation {
+  return {
+    id: 'unpinWorkflow',
+    summary: 'Unpin a workflow',
+    description: 'What lies on disk is served again, by the next pass, which is asked for at once.',
+    success: shown.success,
+    refusals: [...shown.refusals, 'not_pinned'],
+    handler: (request) => {
       readNothing(request);
       return answer(request, ports, true, async (ref) => {
-        const result = await decisions.unpin(ref);
+        const result = await ports.decisions.unpin(ref);
         if (result.outcome === 'done') return result;
         if (result.reason !== 'not_pinned') return { outcome: result.outcome, reason: result.reason };
         throw new ProblemError(
@@ -63,7 +113,7 @@ export function addDecisionRoutes(app: FastifyInstance, ports: DecisionPorts): v
         );
       });
     },
-  });
+  };
 }
 
 function readNothing(request: FastifyRequest): void {

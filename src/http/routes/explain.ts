@@ -2,7 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ExplainQuestion, Explanation } from '../../model/explain.ts';
 import type { QueryReader } from '../query.ts';
-import { addReader, queryOf, sourceOf } from './resource.ts';
+import { dataOf } from '../schemas/shapes.ts';
+import { addReader, queryOf, sourceKey, sourceOf } from './resource.ts';
 
 /** `configured`: the sources of this daemon's own roots; where there is one, it is meant when none is named. */
 export function addExplainRoute(
@@ -10,9 +11,33 @@ export function addExplainRoute(
   explain: (question: ExplainQuestion) => Promise<Explanation>,
   configured: readonly string[],
 ): void {
-  addReader(app, '/explain', async (request) => {
-    const question = queryOf(request, (query) => readQuestion(query, configured));
-    return { data: await explain(question) };
+  addReader(app, '/explain', {
+    id: 'explain',
+    summary: 'Say why a file is registered or not',
+    description: 'Step by step, for a `path` or for a `ref`: one of the two is needed, not both.',
+    query: {
+      source: {
+        ...sourceKey,
+        description: 'The root of the path; may be left out where the daemon has one root.',
+      },
+      path: {
+        description: 'A file, relative to its root.',
+        schema: { type: 'string', minLength: 1, maxLength: 4096, examples: ['ops/workflows/restart.yaml'] },
+      },
+      ref: {
+        description: 'A workflow, or a plain action, by its ref.',
+        schema: { type: 'string', minLength: 1, maxLength: 255, examples: ['ops.restart'] },
+      },
+    },
+    success: {
+      status: 200,
+      description: 'The steps; also for what was never seen.',
+      content: { 'application/json': dataOf('Explanation') },
+    },
+    handler: async (request) => {
+      const question = queryOf(request, (query) => readQuestion(query, configured));
+      return { data: await explain(question) };
+    },
   });
 }
 

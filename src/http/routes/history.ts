@@ -1,39 +1,72 @@
 // GET /workflows/:ref/revisions and /revisions/:n: what was served, also of what is retired.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { CatalogQueries } from '../../model/catalog.ts';
+import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
-import { addReader, listBody, paramOf, queryOf, refOf } from './resource.ts';
+import { dataOf, pageOf } from '../schemas/shapes.ts';
+import { addReader, listBody, pageKeys, paramOf, queryOf, refOf } from './resource.ts';
 import { showWorkflow } from './workflows.ts';
 
 export function addHistoryRoutes(app: FastifyInstance, queries: CatalogQueries): void {
-  addReader(app, '/workflows/:ref/revisions', async (request) => {
-    const page = queryOf(request, (query) => query.page());
-    const ref = refOf(request);
-    const revisions = ref === undefined ? undefined : await queries.listRevisions(ref, page);
-    return revisions === undefined ? refuse(request, queries) : listBody(revisions, page);
+  addReader(app, '/workflows/:ref/revisions', {
+    id: 'listRevisions',
+    summary: 'List the history of a workflow',
+    description: 'Also of what is retired, as long as it is not purged.',
+    query: pageKeys,
+    success: {
+      status: 200,
+      description: 'A page of revisions, the newest first.',
+      content: { 'application/json': pageOf('Revision') },
+    },
+    refusals: ['not_found', 'not_registered'],
+    handler: async (request) => {
+      const page = queryOf(request, (query) => query.page());
+      const ref = refOf(request);
+      const revisions = ref === undefined ? undefined : await queries.listRevisions(ref, page);
+      return revisions === undefined ? refuse(request, queries) : listBody(revisions, page);
+    },
   });
+  addReader(app, '/workflows/:ref/revisions/:number', revisionReader(queries));
+}
 
-  addReader(app, '/workflows/:ref/revisions/:number', async (request) => {
-    queryOf(request, () => undefined);
-    const ref = refOf(request);
-    const number = numberOf(request);
-    if (ref === undefined) return refuse(request, queries);
-    // No revision has the number 0: whether there is a workflow of the ref is told first.
-    const lookup = await queries.getRevision(ref, number ?? 0);
-    switch (lookup.kind) {
-      case 'found':
-        return { data: lookup.revision };
-      case 'not_found':
-        return refuse(request, queries);
-      case 'revision_not_found':
-        throw new ProblemError(
-          'revision_not_found',
-          `${ref} has no revision ${number === undefined ? 'of this number' : number}; the newest is ${lookup.newest}`,
-        );
-      default:
-        return lookup satisfies never;
-    }
-  });
+/** GET /workflows/:ref/revisions/:number. */
+function revisionReader(queries: CatalogQueries): Operation {
+  return {
+    id: 'getRevision',
+    summary: 'Show a revision',
+    description: 'Also of what is retired, as long as it is not purged.',
+    success: {
+      status: 200,
+      description: 'The revision as it was.',
+      content: { 'application/json': dataOf('RevisionDetail') },
+    },
+    refusals: ['not_found', 'not_registered', 'revision_not_found'],
+    handler: (request) => {
+      queryOf(request, () => undefined);
+      return getRevision(request, queries);
+    },
+  };
+}
+
+async function getRevision(request: FastifyRequest, queries: CatalogQueries): Promise<object> {
+  const ref = refOf(request);
+  const number = numberOf(request);
+  if (ref === undefined) return refuse(request, queries);
+  // No revision has the number 0: whether there is a workflow of the ref is told first.
+  const lookup = await queries.getRevision(ref, number ?? 0);
+  switch (lookup.kind) {
+    case 'found':
+      return { data: lookup.revision };
+    case 'not_found':
+      return refuse(request, queries);
+    case 'revision_not_found':
+      throw new ProblemError(
+        'revision_not_found',
+        `${ref} has no revision ${number === undefined ? 'of this number' : number}; the newest is ${lookup.newest}`,
+      );
+    default:
+      return lookup satisfies never;
+  }
 }
 
 /** Says what there is behind a ref that was never registered. */

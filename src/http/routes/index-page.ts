@@ -30,13 +30,17 @@ ${endpoints.map(([path, text]) => `<li><a href="${path}"><code>${path}</code></a
 `;
 
 export function addIndexPage(app: FastifyInstance): void {
-  addReader(app, '/', (_, reply) =>
-    reply
-      .header(
-        'content-security-policy',
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-      )
-      .type('text/html; charset=utf-8')
-      .send(page),
-  );
+  addReader(app, '/', {
+    id: 'getIndexPage',
+    summary: 'A page to begin with',
+    success: { status: 200, description: 'A page.', content: { 'text/html': { type: 'string' } } },
+    handler: (_, reply) =>
+      reply
+        .header(
+          'content-security-policy',
+          "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        )
+        .type('text/html; charset=utf-8')
+        .send(page),
+  });
 }

@@ -1,7 +1,7 @@
 // One path and its methods: GET brings HEAD, 405 with Allow for every other method; lists with pagination; refs and names of a path.
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Page, PageRequest } from '../../model/catalog.ts';
-import type { Handler, Operation } from '../operation.ts';
+import type { Operation, QueryKey } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { type QueryReader, readQuery } from '../query.ts';
 
@@ -10,7 +10,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'];
 
 /** Registers a path that can only be read. */
-export function addReader(app: FastifyInstance, url: string, asked: Handler | Operation): void {
+export function addReader(app: FastifyInstance, url: string, asked: Operation): void {
   addPath(app, url, { GET: asked });
 }
 
@@ -18,14 +18,19 @@ export function addReader(app: FastifyInstance, url: string, asked: Handler | Op
 export function addPath(
   app: FastifyInstance,
   url: string,
-  methodsOf: Readonly<Partial<Record<Method, Handler | Operation>>>,
+  methodsOf: Readonly<Partial<Record<Method, Operation>>>,
 ): void {
   const allowed: HTTPMethods[] = [];
-  for (const [method, asked] of Object.entries(methodsOf) as [Method, Handler | Operation][]) {
+  for (const [method, operation] of Object.entries(methodsOf) as [Method, Operation][]) {
     // HEAD comes with GET.
     allowed.push(...(method === 'GET' ? ['GET', 'HEAD'] : [method]));
-    const handler = typeof asked === 'function' ? asked : asked.handler;
-    app.route({ method, url, handler: async (request, reply) => handler(request, reply) });
+    app.route({
+      method,
+      url,
+      config: { operation },
+      ...(operation.body?.maxBytes === undefined ? {} : { bodyLimit: operation.body.maxBytes }),
+      handler: async (request, reply) => operation.handler(request, reply),
+    });
   }
   const allow = allowed.join(', ');
   app.route({
@@ -40,6 +45,23 @@ export function addPath(
     handler: async () => undefined,
   });
 }
+
+/** Keys that every list reads with `query.page()`. */
+export const pageKeys: Readonly<Record<string, QueryKey>> = {
+  page: {
+    description: 'Which page, from 1. One past the end is empty.',
+    schema: { type: 'integer', minimum: 1, maximum: 1_000_000_000, default: 1 },
+  },
+  page_size: {
+    description: 'How many items are on a page.',
+    schema: { type: 'integer', minimum: 1, maximum: 100, default: 50 },
+  },
+};
+
+export const sourceKey: QueryKey = {
+  description: 'Only of this source: `root:<name>` or `api`.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, examples: ['root:packs'] },
+};
 
 /** What a list answers. */
 export function listBody<Row>(page: Page<Row>, { page: number, pageSize }: PageRequest): object {

@@ -3,19 +3,86 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CatalogQueries, WorkflowDetail, WorkflowFilter, WorkflowLookup } from '../../model/catalog.ts';
 import type { Json, JsonObject } from '../../model/pack.ts';
 import type { DefinitionStatus } from '../../model/state.ts';
+import type { QueryKey, Schema } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import type { QueryReader } from '../query.ts';
-import { addReader, listBody, queryOf, refOf } from './resource.ts';
+import { dataOf, pageOf } from '../schemas/shapes.ts';
+import { addReader, listBody, pageKeys, queryOf, refOf, sourceKey } from './resource.ts';
 
 export const definitionStatuses: readonly DefinitionStatus[] = ['active', 'degraded', 'retired'];
 export const defaultStatuses: readonly DefinitionStatus[] = ['active', 'degraded'];
 
+const name: Schema = { type: 'string', minLength: 1, maxLength: 255 };
+const sorts = ['ref', 'label', 'updated', '-updated'] as const;
+
+export const statusKey: QueryKey = {
+  description: 'Only of these statuses.',
+  schema: { type: 'string', enum: definitionStatuses, examples: ['active'] },
+  list: 'comma',
+};
+
+/** What `readWorkflowFilter` reads. */
+export const workflowFilterKeys: Readonly<Record<string, QueryKey>> = {
+  tag: {
+    description: 'Only with all of these tags.',
+    schema: { ...name, examples: ['on-call'] },
+    list: 'repeat',
+  },
+  tags_any: {
+    description: 'Only with one of these tags.',
+    schema: { ...name, examples: ['on-call'] },
+    list: 'comma',
+  },
+  status: { ...statusKey, description: 'Only of these statuses; `active,degraded` unless given.' },
+  enabled: {
+    description: 'Only what executors get, or do not.',
+    schema: { type: 'string', enum: ['true', 'false'] },
+  },
+  source: sourceKey,
+  q: {
+    description:
+      'Words that all must begin a word of ref, label, description, tags, task names or actions. Sorted by rank then, an exact ref first.',
+    schema: { type: 'string', minLength: 1, maxLength: 200, examples: ['restart'] },
+  },
+  sort: {
+    description: 'Order; ties are broken by ref. `ref` unless given, or by rank with `q`.',
+    schema: { type: 'string', enum: sorts },
+  },
+  ...pageKeys,
+};
+
 export function addWorkflowRoutes(app: FastifyInstance, queries: CatalogQueries): void {
-  addReader(app, '/workflows', async (request) => {
-    const filter = queryOf(request, (query) => readWorkflowFilter(query, query.text('pack')));
-    return listBody(await queries.listWorkflows(filter), filter);
+  addReader(app, '/workflows', {
+    id: 'listWorkflows',
+    summary: 'List and search workflows',
+    query: {
+      pack: { description: 'Only of this pack.', schema: { ...name, examples: ['ops'] } },
+      ...workflowFilterKeys,
+    },
+    success: {
+      status: 200,
+      description: 'A page of summaries.',
+      content: { 'application/json': pageOf('WorkflowSummary') },
+    },
+    handler: async (request) => {
+      const filter = queryOf(request, (query) => readWorkflowFilter(query, query.text('pack')));
+      return listBody(await queries.listWorkflows(filter), filter);
+    },
   });
-  addReader(app, '/workflows/:ref', (request, reply) => getWorkflow(request, reply, queries));
+  addReader(app, '/workflows/:ref', {
+    id: 'getWorkflow',
+    summary: 'Show a workflow',
+    description: 'With `Accept: application/yaml` the text that is served, as it was written.',
+    headers: { Accept: { description: '`application/yaml` for the text as written.' } },
+    success: {
+      status: 200,
+      description: 'The workflow as it is served.',
+      content: { 'application/json': dataOf('Workflow'), 'application/yaml': { type: 'string' } },
+      headers: { Vary: { description: 'On `Accept`.' } },
+    },
+    refusals: ['not_found', 'retired', 'not_registered'],
+    handler: (request, reply) => getWorkflow(request, reply, queries),
+  });
 }
 
 /** Everything a list of workflows can be asked, the pack given or read by the caller. */
@@ -29,7 +96,7 @@ export function readWorkflowFilter(query: QueryReader, pack: string | undefined)
     enabled: enabled === undefined ? undefined : enabled === 'true',
     source: query.text('source'),
     q: query.text('q', 200)?.trim() || undefined,
-    sort: query.choice('sort', ['ref', 'label', 'updated', '-updated']),
+    sort: query.choice('sort', sorts),
     ...query.page(),
   };
 }
