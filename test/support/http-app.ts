@@ -1,9 +1,14 @@
 // The HTTP application over a catalogue in memory, asked without a listener.
+import type { InjectOptions } from 'fastify';
 import { createApp } from '../../src/http/app.ts';
 import type { HttpOptions } from '../../src/http/ports.ts';
+import { watchRefusals } from './documented.ts';
 import { createFakeCatalog } from './fake-catalog.ts';
 
-/** `localhost` is answered, no token is asked for; `requests` are those observed, `logged` the messages. */
+/**
+ * `localhost` is answered, no token is asked for; `requests` are those observed, `logged` the messages. `get` and `send` throw when a
+ * refusal comes that the API's document does not have.
+ */
 export function openApp(change: Partial<HttpOptions> = {}) {
   const fake = createFakeCatalog();
   const requests: unknown[] = [];
@@ -29,13 +34,18 @@ export function openApp(change: Partial<HttpOptions> = {}) {
     logger,
     ...change,
   });
-  const get = (url: string, headers: Record<string, string> = {}) =>
-    app.inject({ method: 'GET', url, headers });
+  const undocumented = watchRefusals(app);
+  const inject = async (request: InjectOptions) => {
+    const response = await app.inject(request);
+    if (undocumented.length > 0) throw new Error(undocumented.join('\n'));
+    return response;
+  };
+  const get = (url: string, headers: Record<string, string> = {}) => inject({ method: 'GET', url, headers });
   const send = (
     method: 'POST' | 'DELETE',
     url: string,
     payload?: object | string,
     headers: Record<string, string> = {},
-  ) => app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
+  ) => inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
   return { app, get, send, requests, logged, asked: fake.asked };
 }

@@ -12,6 +12,7 @@ export function addMetricsRoute(app: FastifyInstance, metrics: HttpMetrics): voi
       description: 'The text format of Prometheus.',
       content: { 'text/plain': { type: 'string' } },
     },
+    refusals: ['unauthorized'],
     handler: async (_, reply) => {
       const { contentType, body } = await metrics.text();
       return reply.type(contentType).send(body);
