@@ -110,6 +110,48 @@ describe('the document', () => {
   });
 });
 
+describe('keys', () => {
+  const api = operations.filter(({ path }) => path.startsWith('/api/v1/'));
+  const ask = async (method: string, path: string, query: string, payload?: object) => {
+    const url = `${path.replaceAll(/\{\w+\}/g, '1')}${query}`;
+    const app = openWholeApp();
+    return (
+      await app.inject({
+        method: method.toUpperCase() as 'GET',
+        url,
+        ...(payload === undefined ? {} : { payload }),
+      })
+    ).json();
+  };
+  /** Those that a refusal of the key `zzz` says are known. */
+  const knownOf = ({ errors }: { errors: { key: string; message: string }[] }) => {
+    const { message = '' } = errors.find(({ key }) => key === 'zzz') ?? {};
+    const [, known = 'not told'] = /^unknown; known are (.*)$/.exec(message) ?? [];
+    return known === 'none' ? [] : known.split(', ').sort();
+  };
+
+  it.each(api)(
+    'of the query of $method $path are those that it reads',
+    async ({ method, path, operation }) => {
+      const problem = await ask(method, path, '?zzz=1');
+      expect(problem).toMatchObject({ status: 422, code: 'invalid_query' });
+      const told = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
+      expect(knownOf(problem)).toEqual(told.map(({ name }) => name).sort());
+    },
+  );
+
+  it.each(api.filter(({ method }) => method === 'post' || method === 'put'))(
+    'of the body of $method $path are those that it reads',
+    async ({ method, path, operation }) => {
+      const { schema } = operation.requestBody?.content['application/json'] ?? {};
+      if (operation.requestBody !== undefined && schema === undefined) return;
+      const problem = await ask(method, path, '', { zzz: 1 });
+      expect(problem).toMatchObject({ status: 422, code: 'invalid_body' });
+      expect(knownOf(problem)).toEqual(Object.keys((schema?.['properties'] ?? {}) as object).sort());
+    },
+  );
+});
+
 describe('examples', () => {
   it('are each what the schema beside them takes', () => {
     expect(wrongExamples(document)).toEqual([]);
