@@ -5,7 +5,8 @@ import type { JsonObject } from '../model/pack.ts';
 import { createHostCheck, createOriginCheck, createTokenCheck } from './auth.ts';
 import { acceptJson } from './body.ts';
 import { createLimitedServer } from './limits.ts';
-import { collectOperations, type PlacedOperation } from './openapi/collect.ts';
+import { nearPaths } from './near-paths.ts';
+import { collectOperations, type PlacedOperation, pathOf } from './openapi/collect.ts';
 import { apiBase, buildDocument } from './openapi/document.ts';
 import type { HttpOptions } from './ports.ts';
 import { ProblemError, problemOf, sendProblem } from './problem.ts';
@@ -45,9 +46,11 @@ export function createApp(
     },
   });
   addChecks(app, options);
+  const operations = collectOperations(app);
   addRefusals(app, options);
+  app.setNotFoundHandler(refuseUnknown(operations));
   addObservation(app, options);
-  addRoutes(app, options);
+  addRoutes(app, options, operations);
   return app;
 }
 
@@ -73,11 +76,22 @@ function addRefusals(app: FastifyInstance, { logger }: HttpOptions): void {
     else if (problem.status >= 500) logger.debug(fields, 'a request was refused');
     return sendProblem(reply, problem);
   });
-  app.setNotFoundHandler(refuseUnknown);
 }
 
-function refuseUnknown(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, new ProblemError('not_found', 'there is nothing at this address'));
+/** The handler of what nothing is at. */
+function refuseUnknown(operations: readonly PlacedOperation[]) {
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const [path = ''] = request.url.split('?', 1);
+    const patterns = new Set(operations.map(({ url }) => url));
+    const paths = nearPaths(path, patterns, apiBase).map(pathOf);
+    const near = paths.length === 0 ? '; /docs lists what there is' : `; near it are ${paths.join(', ')}`;
+    return sendProblem(
+      reply,
+      new ProblemError('not_found', `there is nothing at this address${near}`, {
+        extra: paths.length === 0 ? {} : { paths },
+      }),
+    );
+  };
 }
 
 function addObservation(app: FastifyInstance, { metrics, logger }: HttpOptions): void {
@@ -97,9 +111,8 @@ function methodLabel(method: string): string {
   return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].includes(method) ? method : 'other';
 }
 
-function addRoutes(app: FastifyInstance, options: HttpOptions): void {
+function addRoutes(app: FastifyInstance, options: HttpOptions, operations: readonly PlacedOperation[]): void {
   const { queries, status, metrics, tokens, isLoopback } = options;
-  const operations = collectOperations(app);
   const needsToken = tokens === undefined ? undefined : tokenHook(createTokenCheck(tokens));
   // A check hangs on the routes of its scope, not on the text of an address, which has many spellings.
   app.register(async (open) => {
@@ -114,7 +127,7 @@ function addRoutes(app: FastifyInstance, options: HttpOptions): void {
   app.register(
     async (api) => {
       if (needsToken !== undefined) api.addHook('onRequest', needsToken);
-      api.setNotFoundHandler(refuseUnknown);
+      api.setNotFoundHandler(refuseUnknown(operations));
       acceptJson(api);
       addWorkflowRoutes(api, queries);
       addHistoryRoutes(api, queries);

@@ -206,6 +206,23 @@ describe('refusals', () => {
     expect(response.json()).toMatchObject({ status: 404, code });
   });
 
+  it.each([
+    ['/api/v1/workflow', ['/api/v1/workflows']],
+    ['/workflows', ['/api/v1/workflows']],
+    ['/api/v1/wrokflows/ops.page/revision', ['/api/v1/workflows/{ref}/revisions']],
+    ['/api/v1/workflows/a/revision/2', ['/api/v1/workflows/{ref}/revisions/{number}']],
+    ['/API/v1/Packs', ['/api/v1/packs']],
+    ['/readyz/', ['/readyz']],
+    ['/health', undefined],
+    ['/api/v1/%2e%2e/%2e%2e/etc/passwd', undefined],
+    [`/api/v1/workflows/${'a/'.repeat(500)}`, undefined],
+    [`/${'w'.repeat(4000)}`, undefined],
+  ])('names what %s may have been meant for', async (url, paths) => {
+    const problem = (await open().get(url)).json();
+    expect(problem).toMatchObject({ status: 404, code: 'not_found' });
+    expect(problem.paths).toEqual(paths);
+  });
+
   it('says when it was retired, and what is wrong with a file that is not registered', async () => {
     const { get } = open();
     expect((await get('/api/v1/workflows/ops.gone')).json().retired_at).toBe('2031-05-04T10:20:30.400Z');

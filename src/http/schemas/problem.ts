@@ -32,8 +32,12 @@ const problemDocument: Schema = {
       errors: list('Each mistake in the query or the body.', schemaRef('InputError')),
       diagnostics: list('What is wrong with the definition or its file.', schemaRef('Diagnostic')),
       retired_at: time('Since when it is retired.'),
+      paths: list(
+        'Paths that may have been meant.',
+        text('A path.', { examples: ['/api/v1/workflows/{ref}'] }),
+      ),
     },
-    ['errors', 'diagnostics', 'retired_at'],
+    ['errors', 'diagnostics', 'retired_at', 'paths'],
   ),
   additionalProperties: true,
   examples: [
