@@ -213,14 +213,13 @@ begin
   if row_before.status = 'retired' then
     return jsonb_build_object('refused', 'retired');
   end if;
-  update workflow_definition w set
-    enabled = case this_verb when 'enabled' then true when 'disabled' then false else w.enabled end,
-    protected = case this_verb when 'protected' then true when 'unprotected' then false else w.protected end
-  where w.id = row_before.id
-  returning * into row_after;
+  row_after := row_before;
+  row_after.enabled := case this_verb when 'enabled' then true when 'disabled' then false else row_before.enabled end;
+  row_after.protected := case this_verb when 'protected' then true when 'unprotected' then false else row_before.protected end;
   if row_after is not distinct from row_before then
     return jsonb_build_object('changed', false, 'source', row_after.source);
   end if;
+  update workflow_definition w set enabled = row_after.enabled, protected = row_after.protected where w.id = row_before.id;
   -- What is protected does not wait for a decision any more.
   perform settle_batches(row_after.source, row_after.pack_ref);
   return jsonb_build_object('changed', true, 'version', note_change(row_after, this_verb, this_verb = 'unprotected'),

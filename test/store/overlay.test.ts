@@ -58,11 +58,15 @@ describe('setOverlay', () => {
         { version: before + 1, position: 1, source: 'root:test', pack_ref: name, ref, verb, number: 2 },
       ]);
       const dump = await dumpAll(registry.test);
+      const row = () =>
+        registry.one('select xmin::text, ctid::text from workflow_definition where ref = $1', [ref]);
+      const place = await row();
       expect(await registry.decisions.setOverlay(ref, verb)).toMatchObject({
         outcome: 'done',
         changed: false,
       });
       expect(await dumpAll(registry.test)).toEqual(dump);
+      expect(await row()).toEqual(place);
     }
   });
 
