@@ -201,6 +201,26 @@ begin
 end $$;
 comment on function lock_definition(text) is 'The row of a ref, locked with its pack; all null when there is none.';
 
+-- Reads neither definition nor text. xmin is another after every write of a row, by hand too; what stands beside it tells
+-- apart what a restored database holds, where transactions may be counted anew.
+create function workflow_tag(this_id bigint) returns text
+language sql stable
+begin atomic
+  select left(encode(sha256(convert_to(concat_ws(' ', w.id, w.xmin, w.revision, w.status, w.file_digest,
+    extract(epoch from w.updated), (
+      select string_agg(concat_ws(' ', f.path, f.xmin, f.state, f.digest), ' ' order by f.path collate "C")
+      from pack_file f
+      where f.source = w.source and f.role = 'workflow' and (f.path = w.source_path or f.ref = w.ref)), (
+      select string_agg(concat_ws(' ', f.path, f.xmin, f.state, f.digest), ' ' order by f.path collate "C")
+      from action a
+      join pack_file f on f.source = a.source and f.path = a.source_path and f.role = 'action'
+      where a.workflow_def = w.id)), 'UTF8')), 'hex'), 24)
+  from workflow_definition w
+  where w.id = this_id;
+end;
+comment on function workflow_tag(bigint) is
+  'Another one whenever anything changes that is shown of a definition: its row, its file''s, the file''s of the action that names it.';
+
 create function set_overlay(this_ref text, this_verb text) returns jsonb
 language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
 declare

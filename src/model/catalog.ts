@@ -5,6 +5,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import type { ExplainFacts, ExplainQuestion } from './explain.ts';
 import type { Json, JsonObject } from './pack.ts';
 import type { DefinitionStatus, FileState } from './state.ts';
+import type { Tag } from './tag.ts';
 
 /** Timestamps are ISO 8601 in UTC with milliseconds, `2031-05-04T10:20:30.400Z`. */
 export type Timestamp = string;
@@ -21,6 +22,9 @@ export type Page<Row> = {
   /** Rows that match the filter on all pages. */
   readonly totalItems: number;
 };
+
+/** A slice with the tag of everything that is listed: it changes with rows of other pages, too. */
+export type TaggedPage<Row> = Page<Row> & { readonly tag: Tag };
 
 export type WorkflowSort = 'ref' | 'label' | 'updated' | '-updated';
 
@@ -104,7 +108,12 @@ export type WorkflowDetail = WorkflowSummary & {
 /** What stands behind a ref. */
 export type WorkflowLookup =
   /** `sourceText` is the served revision as written. */
-  | { readonly kind: 'found'; readonly workflow: WorkflowDetail; readonly sourceText: string }
+  | {
+      readonly kind: 'found';
+      readonly workflow: WorkflowDetail;
+      readonly sourceText: string;
+      readonly tag: Tag;
+    }
   | { readonly kind: 'retired'; readonly retiredAt: Timestamp }
   /** Never registered, but files claim the ref: why they are refused. */
   | { readonly kind: 'not_registered'; readonly diagnostics: readonly Diagnostic[] }
@@ -147,6 +156,8 @@ export type PackRow = {
   readonly problem_count: number;
 };
 
+export type FoundPack = { readonly pack: PackRow; readonly tag: Tag };
+
 /** A file with an error, or one that is not served as it stands, and why. */
 export type Problem = {
   readonly source: string;
@@ -185,7 +196,7 @@ export type RevisionDetail = RevisionRow & {
 
 /** What stands behind a ref and a number. */
 export type RevisionLookup =
-  | { readonly kind: 'found'; readonly revision: RevisionDetail }
+  | { readonly kind: 'found'; readonly revision: RevisionDetail; readonly tag: Tag }
   /** `newest`: the highest number there is. */
   | { readonly kind: 'revision_not_found'; readonly newest: number }
   | { readonly kind: 'not_found' };
@@ -235,18 +246,25 @@ export type SourceRow = {
  * `AppError('database_unreachable')`; it never hangs. Strings are compared as they are, never interpreted.
  */
 export type CatalogQueries = {
-  listWorkflows(filter: WorkflowFilter): Promise<Page<WorkflowSummary>>;
+  listWorkflows(filter: WorkflowFilter): Promise<TaggedPage<WorkflowSummary>>;
   /** `ref` may be any string; one that cannot be a ref is `not_found`. */
   getWorkflow(ref: string): Promise<WorkflowLookup>;
-  listPacks(filter: PackFilter): Promise<Page<PackRow>>;
+  /** Of the workflow that `getWorkflow` would find, without reading it. */
+  workflowTag(ref: string): Promise<Tag | undefined>;
+  listPacks(filter: PackFilter): Promise<TaggedPage<PackRow>>;
   /** Also when retired; undefined when there is no such row. */
-  getPack(ref: string): Promise<PackRow | undefined>;
+  getPack(ref: string): Promise<FoundPack | undefined>;
+  /** Of a pack that is not retired; another one with each generation. */
+  packTag(ref: string): Promise<Tag | undefined>;
+  /** Of whatever can be listed here but held batches and sources. */
+  catalogTag(): Promise<Tag>;
   /** Sorted by source, then path in byte order. */
-  listProblems(filter: ProblemFilter): Promise<Page<Problem>>;
+  listProblems(filter: ProblemFilter): Promise<TaggedPage<Problem>>;
   /** Newest first, also of what is retired; undefined when nothing of this ref was ever registered. */
   listRevisions(ref: string, page: PageRequest): Promise<Page<RevisionRow> | undefined>;
   /** `number` is a whole number from 1. */
   getRevision(ref: string, number: number): Promise<RevisionLookup>;
+  revisionTag(ref: string, number: number): Promise<Tag | undefined>;
   /** Open ones first, then the newest. */
   listHeld(filter: HeldFilter): Promise<Page<HeldBatch>>;
   getHeld(batch: string): Promise<HeldBatch | undefined>;

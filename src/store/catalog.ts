@@ -1,5 +1,5 @@
 // The read side of the registry: filters in, rows of contract §6 out. Each answer is one statement, so one snapshot.
-import type { CatalogQueries, Page } from '../model/catalog.ts';
+import type { CatalogQueries, TaggedPage } from '../model/catalog.ts';
 import type { ExplainFacts } from '../model/explain.ts';
 import type { Database } from './connect.ts';
 import { isNowhere, isPackRef, isWorkflowRef } from './refs.ts';
@@ -12,13 +12,15 @@ import { readFacts } from './sql/explain.ts';
 import { findHeld, listHeld } from './sql/held.ts';
 import { findRevision, listRevisions } from './sql/history.ts';
 import { listSources } from './sql/sources.ts';
+import { findPackTag, findRevisionTag, findWorkflowTag, readCatalogTag } from './sql/tags.ts';
 
 /** What the API asks, and the numbers that metrics and the status show. */
 export type Catalog = CatalogQueries & {
   counts(): Promise<CatalogCounts>;
 };
 
-const nothing: Page<never> = { items: [], totalItems: 0 };
+/** What no column can match: the same at any time. */
+const nothing: TaggedPage<never> = { items: [], totalItems: 0, tag: 'nothing' };
 const noFacts: ExplainFacts = {
   ...{ files: [], manifests: [], linked: [], rivals: [], packs: [], definitions: [], batches: [] },
 };
@@ -36,12 +38,19 @@ export function createCatalog(database: Database): Catalog {
     async getWorkflow(ref) {
       return isWorkflowRef(ref) ? findWorkflow(database, ref) : { kind: 'not_found' };
     },
+    async workflowTag(ref) {
+      return isWorkflowRef(ref) ? findWorkflowTag(database, ref) : undefined;
+    },
     async listPacks(filter) {
       return isNowhere(filter.source) ? nothing : listPacks(database, filter);
     },
     async getPack(ref) {
       return isPackRef(ref) ? findPack(database, ref) : undefined;
     },
+    async packTag(ref) {
+      return isPackRef(ref) ? findPackTag(database, ref) : undefined;
+    },
+    catalogTag: () => readCatalogTag(database),
     async listProblems(filter) {
       const { source, pack } = filter;
       return [source, pack].some(isNowhere) ? nothing : listProblems(database, filter);
@@ -51,6 +60,9 @@ export function createCatalog(database: Database): Catalog {
     },
     async getRevision(ref, number) {
       return isWorkflowRef(ref) ? findRevision(database, ref, number) : { kind: 'not_found' };
+    },
+    async revisionTag(ref, number) {
+      return isWorkflowRef(ref) ? findRevisionTag(database, ref, number) : undefined;
     },
     async listHeld(filter) {
       return isNowhere(filter.source) ? nothing : listHeld(database, filter);

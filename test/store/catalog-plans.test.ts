@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.drop());
 
-/** Runs the statement as a plan, keeps the text, and answers with no rows. */
+/** Runs the statement as a plan, keeps the text, and answers with an empty list. */
 const explaining: Database = {
   schema: 'packwatch',
   async run(query) {
@@ -24,7 +24,7 @@ const explaining: Database = {
       (sql) => sql<{ 'QUERY PLAN': string }[]>`explain (analyze, timing off) ${query(sql) as never}`,
     );
     plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
-    return [] as never;
+    return [{ total: 0, items: [], tag: '' }] as never;
   },
   close: () => Promise.resolve(),
 };

@@ -76,11 +76,11 @@ describe('listWorkflows', () => {
     const walked: string[] = [];
     for (let page = 1; page <= 3; page += 1) walked.push(...(await refs({ page, pageSize: 4 })));
     expect(walked).toEqual(await refs());
-    expect(await catalog.listWorkflows({ ...all, page: 4, pageSize: 4 })).toEqual({
+    expect(await catalog.listWorkflows({ ...all, page: 4, pageSize: 4 })).toMatchObject({
       items: [],
       totalItems: 9,
     });
-    expect(await catalog.listWorkflows({ ...all, page: 1_000_000_000 })).toEqual({
+    expect(await catalog.listWorkflows({ ...all, page: 1_000_000_000 })).toMatchObject({
       items: [],
       totalItems: 9,
     });
@@ -102,7 +102,7 @@ describe('listWorkflows', () => {
       'id, ref, pack, pack_ref, label, description, version, tags, created, updated, revision, last_number, source, source_path, status, enabled, protected, pinned_revision';
     await session.unsafe(`create role lister; grant usage on schema packwatch to lister;
       grant select (${readable}) on workflow_definition to lister;
-      grant select on workflow_revision, action, pack_file to lister; set role lister`);
+      grant select on workflow_revision, action, pack_file, pack, catalog_version to lister; set role lister`);
     const restricted: Database = {
       schema: 'packwatch',
       run: async (query) => await query(session as unknown as Sql),
@@ -131,7 +131,7 @@ describe('listPacks and getPack', () => {
       source: undefined,
     });
     expect(totalItems).toBe(2);
-    expect(items).toEqual([await catalog.getPack('ops')]);
+    expect(items).toEqual([(await catalog.getPack('ops'))?.pack]);
     const problems = await catalog.listProblems({ ...allFiles, pack: 'ops' });
     expect(items[0]).toMatchObject({
       ...{
@@ -145,7 +145,7 @@ describe('listPacks and getPack', () => {
       ...{ status: 'active', installed_at: null, source_path: 'ops', created: expect.stringMatching(iso) },
       ...{ generation: expect.any(Number), workflow_count: 8, problem_count: problems.totalItems },
     });
-    expect(await catalog.getPack('side')).toMatchObject({ workflow_count: 1, problem_count: 1 });
+    expect((await catalog.getPack('side'))?.pack).toMatchObject({ workflow_count: 1, problem_count: 1 });
     expect(await catalog.getPack('none')).toBeUndefined();
     expect(await catalog.getPack('\0')).toBeUndefined();
     const side = { page: 1, pageSize: 9, statuses: ['active'], source: 'root:other' } as const;

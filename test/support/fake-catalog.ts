@@ -12,6 +12,9 @@ import type { PackPath } from '../../src/model/pack.ts';
 
 const at = '2031-05-04T10:20:30.400Z';
 
+/** Of everything here. */
+export const tag = '0123456789abcdef01234567';
+
 export const summary: WorkflowSummary = {
   id: 7,
   ref: 'ops.page',
@@ -111,10 +114,10 @@ export function createFakeCatalog(change: Partial<CatalogQueries> = {}) {
     return Promise.resolve(answer);
   };
   const queries: CatalogQueries = {
-    listWorkflows: (filter) => remember(filter, { items: [summary], totalItems: 120 }),
+    listWorkflows: (filter) => remember(filter, { items: [summary], totalItems: 120, tag }),
     getWorkflow: (ref) => {
       if (ref === summary.ref)
-        return remember(ref, { kind: 'found', workflow: detail, sourceText: 'label: Page\n' });
+        return remember(ref, { kind: 'found', workflow: detail, sourceText: 'label: Page\n', tag });
       if (ref === 'ops.gone') return remember(ref, { kind: 'retired', retiredAt: at });
       if (ref !== 'ops.bad') return remember(ref, { kind: 'not_found' });
       const path = 'ops/workflows/bad.yaml' as PackPath;
@@ -128,15 +131,18 @@ export function createFakeCatalog(change: Partial<CatalogQueries> = {}) {
       } as const;
       return remember(ref, { kind: 'not_registered', diagnostics: [diagnostic] });
     },
-    listPacks: (filter) => remember(filter, { items: [pack], totalItems: 1 }),
+    workflowTag: (ref) => remember({ tagOf: ref }, ref === summary.ref ? tag : undefined),
+    listPacks: (filter) => remember(filter, { items: [pack], totalItems: 1, tag }),
     getPack: (ref) => {
       const found: PackRow | undefined = {
         ops: pack,
         old: { ...pack, ref: 'old', status: 'retired' as const },
       }[ref];
-      return remember(ref, found);
+      return remember(ref, found && { pack: found, tag });
     },
-    listProblems: (filter) => remember(filter, { items: [], totalItems: 0 }),
+    packTag: (ref) => remember({ tagOf: ref }, ref === pack.ref ? tag : undefined),
+    catalogTag: () => remember({ tagOf: 'all' }, tag),
+    listProblems: (filter) => remember(filter, { items: [], totalItems: 0, tag }),
     listRevisions: (ref, page) =>
       remember(
         { ref, ...page },
@@ -147,10 +153,12 @@ export function createFakeCatalog(change: Partial<CatalogQueries> = {}) {
       return remember(
         { ref, number },
         number === 1
-          ? { kind: 'found', revision: { ...revision, definition: {}, source_text: 'label: Page\n' } }
+          ? { kind: 'found', revision: { ...revision, definition: {}, source_text: 'label: Page\n' }, tag }
           : { kind: 'revision_not_found', newest: 2 },
       );
     },
+    revisionTag: (ref, number) =>
+      remember({ tagOf: ref, number }, ref === summary.ref && number === 1 ? tag : undefined),
     listHeld: (filter) => remember(filter, { items: [held], totalItems: 1 }),
     getHeld: (batch) =>
       remember(batch, batch === held.batch ? { ...held, state: 'approved' as const } : undefined),

@@ -78,7 +78,7 @@ function packReader(queries: CatalogQueries): Operation {
 
 async function findPack(request: FastifyRequest, queries: CatalogQueries): Promise<PackRow> {
   const ref = refOf(request);
-  const pack = ref === undefined ? undefined : await queries.getPack(ref);
-  if (pack === undefined) throw new ProblemError('not_found', 'there is no pack of this ref');
-  return pack;
+  const found = ref === undefined ? undefined : await queries.getPack(ref);
+  if (found === undefined) throw new ProblemError('not_found', 'there is no pack of this ref');
+  return found.pack;
 }

@@ -1,12 +1,13 @@
 // Lists of packs, and one pack: its columns and two counts.
-import type { PackFilter, PackRow, Page } from '../../model/catalog.ts';
+import type { FoundPack, PackFilter, PackRow, TaggedPage } from '../../model/catalog.ts';
 import type { Database, Sql } from '../connect.ts';
-import { type Fragment, isoTime, type ListRow, pageOf, problemFiles } from './catalog-fragments.ts';
+import { type Fragment, isoTime, pageOf, problemFiles } from './catalog-fragments.ts';
+import { catalogTag, packTag, type TaggedRow, taggedPage } from './tags.ts';
 
-export async function listPacks(database: Database, filter: PackFilter): Promise<Page<PackRow>> {
+export async function listPacks(database: Database, filter: PackFilter): Promise<TaggedPage<PackRow>> {
   const { schema } = database;
   const [row] = await database.run(
-    (sql) => sql<ListRow<PackRow>[]>`
+    (sql) => sql<TaggedRow<PackRow>[]>`
       select
         (select count(*)::integer from ${sql(schema)}.pack p where ${matches(sql, filter)}) as total,
         (select coalesce(json_agg(item), '[]') from (
@@ -15,19 +16,20 @@ export async function listPacks(database: Database, filter: PackFilter): Promise
             select * from ${sql(schema)}.pack p
             where ${matches(sql, filter)}
             order by p.ref collate "C"
-            ${pageOf(sql, filter)}) p) item) as items`,
+            ${pageOf(sql, filter)}) p) item) as items,
+        ${catalogTag(sql, schema)} as tag`,
   );
-  return { items: row?.items ?? [], totalItems: row?.total ?? 0 };
+  return taggedPage(row);
 }
 
-export async function findPack(database: Database, ref: string): Promise<PackRow | undefined> {
+export async function findPack(database: Database, ref: string): Promise<FoundPack | undefined> {
   const { schema } = database;
   const [row] = await database.run(
-    (sql) => sql<{ item: PackRow }[]>`
-      select to_json(item) as item
-      from (select ${packColumns(sql, schema)} from ${sql(schema)}.pack p where p.ref = ${ref}) item`,
+    (sql) => sql<FoundPack[]>`
+      select (select to_json(item) from (select ${packColumns(sql, schema)}) item) as pack, ${packTag(sql)} as tag
+      from ${sql(schema)}.pack p where p.ref = ${ref}`,
   );
-  return row?.item;
+  return row;
 }
 
 function matches(sql: Sql, { statuses, source }: PackFilter): Fragment {

@@ -1,13 +1,14 @@
 // Files with an error or not served as they stand, and why.
-import type { Page, Problem, ProblemFilter } from '../../model/catalog.ts';
+import type { Problem, ProblemFilter, TaggedPage } from '../../model/catalog.ts';
 import type { Database, Sql } from '../connect.ts';
-import { type Fragment, isoTime, type ListRow, pageOf, problemFiles } from './catalog-fragments.ts';
+import { type Fragment, isoTime, pageOf, problemFiles } from './catalog-fragments.ts';
+import { catalogTag, type TaggedRow, taggedPage } from './tags.ts';
 
-export async function listProblems(database: Database, filter: ProblemFilter): Promise<Page<Problem>> {
+export async function listProblems(database: Database, filter: ProblemFilter): Promise<TaggedPage<Problem>> {
   const { schema } = database;
   // Materialized: every file has to be looked at, and once is enough for the total and the page.
   const [row] = await database.run(
-    (sql) => sql<ListRow<Problem>[]>`
+    (sql) => sql<TaggedRow<Problem>[]>`
       with problem as materialized (
         select f.source, f.path from (${problemFiles(sql, schema)}) f where ${matches(sql, filter)})
       select
@@ -18,9 +19,10 @@ export async function listProblems(database: Database, filter: ProblemFilter): P
           from (
             select problem.* from problem order by source collate "C", path collate "C" ${pageOf(sql, filter)}) page
           join ${sql(schema)}.pack_file f on f.source = page.source and f.path = page.path
-          order by f.source collate "C", f.path collate "C") item) as items`,
+          order by f.source collate "C", f.path collate "C") item) as items,
+        ${catalogTag(sql, schema)} as tag`,
   );
-  return { items: row?.items ?? [], totalItems: row?.total ?? 0 };
+  return taggedPage(row);
 }
 
 function matches(sql: Sql, { source, pack, states }: ProblemFilter): Fragment {

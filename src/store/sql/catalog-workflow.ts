@@ -3,9 +3,11 @@ import type { WorkflowDetail, WorkflowLookup, WorkflowSummary } from '../../mode
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Json, JsonObject } from '../../model/pack.ts';
 import type { FileState } from '../../model/state.ts';
+import type { Tag } from '../../model/tag.ts';
 import type { Database, Sql } from '../connect.ts';
 import { actionFile, type Fragment, graphFile, isoTime } from './catalog-fragments.ts';
 import { summaryColumns } from './catalog-workflows.ts';
+import { workflowTag } from './tags.ts';
 
 type FoundColumns = {
   readonly summary: WorkflowSummary;
@@ -13,6 +15,7 @@ type FoundColumns = {
   readonly out_schema: Json;
   readonly definition: JsonObject;
   readonly source_text: string;
+  readonly tag: Tag;
   readonly file_digest: string | null;
   readonly retired_at: string | null;
   readonly disk_state: FileState | null;
@@ -33,7 +36,7 @@ export async function findWorkflow(database: Database, ref: string): Promise<Wor
     return row.claims === 0 ? { kind: 'not_found' } : { kind: 'not_registered', diagnostics: row.claimed };
   }
   if (row.retired_at !== null) return { kind: 'retired', retiredAt: row.retired_at };
-  return { kind: 'found', workflow: toDetail(row), sourceText: row.source_text };
+  return { kind: 'found', workflow: toDetail(row), sourceText: row.source_text, tag: row.tag };
 }
 
 function lookUp(sql: Sql, schema: string, ref: string) {
@@ -46,7 +49,7 @@ function lookUp(sql: Sql, schema: string, ref: string) {
     left join lateral (
       select
         (select to_json(summary) from (select ${summaryColumns(sql, schema)}) summary) as summary,
-        w.param_schema, w.out_schema, w.definition, w.source_text, w.file_digest,
+        w.param_schema, w.out_schema, w.definition, w.source_text, w.file_digest, ${workflowTag(sql, schema)} as tag,
         ${isoTime(sql, sql`w.retired_at`)} as retired_at,
         disk.state as disk_state, disk.digest as disk_digest, ${isoTime(sql, sql`disk.since`)} as disk_since,
         coalesce(disk.diagnostics, '[]') || coalesce(caller.diagnostics, '[]') as diagnostics

@@ -1,15 +1,16 @@
 // Lists and searches of workflow definitions: one statement a list, which never reads the definition column.
-import type { Page, WorkflowFilter, WorkflowSummary } from '../../model/catalog.ts';
+import type { TaggedPage, WorkflowFilter, WorkflowSummary } from '../../model/catalog.ts';
 import type { Database, Sql } from '../connect.ts';
-import { actionFile, type Fragment, graphFile, isoTime, type ListRow, pageOf } from './catalog-fragments.ts';
+import { actionFile, type Fragment, graphFile, isoTime, pageOf } from './catalog-fragments.ts';
+import { catalogTag, type TaggedRow, taggedPage } from './tags.ts';
 
 export async function listWorkflows(
   database: Database,
   filter: WorkflowFilter,
-): Promise<Page<WorkflowSummary>> {
+): Promise<TaggedPage<WorkflowSummary>> {
   const { schema } = database;
   const [row] = await database.run(
-    (sql) => sql<ListRow<WorkflowSummary>[]>`
+    (sql) => sql<TaggedRow<WorkflowSummary>[]>`
       select
         (select count(*)::integer from ${sql(schema)}.workflow_definition w
           where ${matches(sql, schema, filter)}) as total,
@@ -20,9 +21,10 @@ export async function listWorkflows(
             from ${sql(schema)}.workflow_definition w
             where ${matches(sql, schema, filter)}
             order by ${orderOf(sql, schema, filter)}
-            ${pageOf(sql, filter)}) w) item) as items`,
+            ${pageOf(sql, filter)}) w) item) as items,
+        ${catalogTag(sql, schema)} as tag`,
   );
-  return { items: row?.items ?? [], totalItems: row?.total ?? 0 };
+  return taggedPage(row);
 }
 
 /** What a summary takes from the row itself: cheap, so it may be read for the rows of earlier pages, too. */

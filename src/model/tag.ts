@@ -1,0 +1,4 @@
+// What tells one state of something that is shown from another.
+
+/** Another one whenever what it stands for may be another; 24 hexadecimal digits, compared as they are. */
+export type Tag = string;

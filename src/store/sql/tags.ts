@@ -1,0 +1,91 @@
+// Tags of what the API shows: another one whenever what is shown may be another. Made from versions and digests alone; what is shown
+// is not read for them.
+import type { TaggedPage } from '../../model/catalog.ts';
+import type { Tag } from '../../model/tag.ts';
+import type { Database, Sql } from '../connect.ts';
+import type { Fragment, ListRow } from './catalog-fragments.ts';
+
+/** The answer of a list that is tagged by the whole catalogue. */
+export type TaggedRow<Item> = ListRow<Item> & { readonly tag: Tag };
+
+export function taggedPage<Item>(row: TaggedRow<Item> | undefined): TaggedPage<Item> {
+  if (!row) throw new Error('a select without from gave no row');
+  return { items: row.items, totalItems: row.total, tag: row.tag };
+}
+
+/** Of definition `w`. Compared again in sql/ when a person decides. */
+export function workflowTag(sql: Sql, schema: string): Fragment {
+  return sql`${sql(schema)}.workflow_tag(w.id)`;
+}
+
+/** Of pack `p` with all that is in it, whoever writes there. */
+export function packTag(sql: Sql): Fragment {
+  return tagOf(sql, sql`concat_ws(' ', p.id, p.generation, p.xmin, extract(epoch from p.updated))`);
+}
+
+/**
+ * Of everything in the tables that is listed: what this program writes raises the version, what is written by hand the generation
+ * of a pack.
+ */
+export function catalogTag(sql: Sql, schema: string): Fragment {
+  return sql`(
+    select ${tagOf(sql, sql`concat_ws(' ', v.version, v.xmin, p.generations)`)}
+    from ${sql(schema)}.catalog_version v
+    cross join (select sum(hashtextextended(p.ref, p.generation)) as generations from ${sql(schema)}.pack p) p)`;
+}
+
+/** Of revision `r` of definition `w`: it never changes, but for whether it is served and pinned. */
+export function revisionTag(sql: Sql): Fragment {
+  return tagOf(
+    sql,
+    sql`concat_ws(' ', w.id, r.number, r.xmin, r.revision,
+      w.status <> 'retired' and r.revision = w.revision, coalesce(r.revision = w.pinned_revision, false))`,
+  );
+}
+
+function tagOf(sql: Sql, versions: Fragment): Fragment {
+  return sql`left(encode(sha256(convert_to(${versions}, 'UTF8')), 'hex'), 24)`;
+}
+
+export async function findWorkflowTag(database: Database, ref: string): Promise<Tag | undefined> {
+  const { schema } = database;
+  const [row] = await database.run(
+    (sql) => sql<{ tag: Tag }[]>`
+      select ${workflowTag(sql, schema)} as tag from ${sql(schema)}.workflow_definition w
+      where w.ref = ${ref} and w.status <> 'retired'`,
+  );
+  return row?.tag;
+}
+
+export async function findRevisionTag(
+  database: Database,
+  ref: string,
+  number: number,
+): Promise<Tag | undefined> {
+  const { schema } = database;
+  const [row] = await database.run(
+    (sql) => sql<{ tag: Tag }[]>`
+      select ${revisionTag(sql)} as tag
+      from ${sql(schema)}.workflow_definition w
+      join ${sql(schema)}.workflow_revision r on r.workflow_definition = w.id
+      where w.ref = ${ref} and r.number = ${number}::integer`,
+  );
+  return row?.tag;
+}
+
+export async function findPackTag(database: Database, ref: string): Promise<Tag | undefined> {
+  const { schema } = database;
+  const [row] = await database.run(
+    (sql) => sql<{ tag: Tag }[]>`
+      select ${packTag(sql)} as tag from ${sql(schema)}.pack p where p.ref = ${ref} and p.status <> 'retired'`,
+  );
+  return row?.tag;
+}
+
+export async function readCatalogTag(database: Database): Promise<Tag> {
+  const [row] = await database.run(
+    (sql) => sql<{ tag: Tag }[]>`select ${catalogTag(sql, database.schema)} as tag`,
+  );
+  if (!row) throw new Error('a select without from gave no row');
+  return row.tag;
+}
