@@ -39,6 +39,8 @@ export function createApp(
     frameworkErrors: (error, _request, reply) => {
       sendProblem(reply, problemOf(error));
     },
+    // The server answers those itself: it knows whether an answer is under way.
+    clientErrorHandler: () => undefined,
     serverFactory: (handler) => {
       const server = createLimitedServer(handler);
       onServer(server);
