@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { JsonObject } from '../model/pack.ts';
 import { createHostCheck, createOriginCheck, createTokenCheck } from './auth.ts';
-import { acceptJson } from './body.ts';
+import { acceptJson, closeUnread } from './body.ts';
 import { createLimitedServer } from './limits.ts';
 import { nearPaths } from './near-paths.ts';
 import { collectOperations, type PlacedOperation, pathOf } from './openapi/collect.ts';
@@ -65,9 +65,10 @@ function addChecks(app: FastifyInstance, { allowedHosts }: HttpOptions): void {
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
     });
-    checkHost(request.headers.host);
+    checkHost(request.raw);
     checkOrigin(request.method, request.headers.origin, request.headers.host);
   });
+  closeUnread(app);
 }
 
 function addRefusals(app: FastifyInstance, { logger }: HttpOptions): void {

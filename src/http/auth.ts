@@ -1,15 +1,29 @@
 // Who may talk to us: Host allow-list against DNS rebinding, bearer tokens. Headers in, ProblemError or nothing out.
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Token } from '../model/token.ts';
 import { ProblemError } from './problem.ts';
 
-/** Refuses a Host header that is not on the list. */
-export function createHostCheck(allowedHosts: readonly string[]): (header: string | undefined) => void {
+/**
+ * Refuses a request for a host that is not on the list, whether its Host header says so or its target, which may be a
+ * whole URL. Two Host headers, or none where the protocol asks for one, are malformed: proxies differ in what they
+ * make of that.
+ */
+export function createHostCheck(allowedHosts: readonly string[]): (request: IncomingMessage) => void {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
-  return (header = '') => {
-    const host = header.toLowerCase();
+  const isAllowed = (given: string): boolean => {
+    const host = given.toLowerCase();
     const [, name] = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host) ?? [];
-    if (allowed.has(host) || (name !== undefined && name !== '' && allowed.has(name))) return;
+    return allowed.has(host) || (name !== undefined && name !== '' && allowed.has(name));
+  };
+  return ({ rawHeaders, httpVersion, headers: { host = '' }, url = '' }) => {
+    const count = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+    if (count > 1 || (count === 0 && httpVersion === '1.1'))
+      throw new ProblemError('bad_request', 'a request has to have one Host header');
+    const [, target] = /^https?:\/\/([^/?#]*)/i.exec(url) ?? [];
+    if (target === undefined && !url.startsWith('/'))
+      throw new ProblemError('bad_request', 'the target of a request has to be a path');
+    if (isAllowed(host) && (target === undefined || isAllowed(target))) return;
     throw new ProblemError(
       'host_forbidden',
       'the Host header is not one of the allowed hosts; PACKWATCH_ALLOWED_HOSTS adds to them',

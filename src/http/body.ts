@@ -14,6 +14,14 @@ export function acceptJson(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => done(null, body));
 }
 
+/** What is answered before its body was read whole has its connection closed: the rest of a body is not waited for. */
+export function closeUnread(app: FastifyInstance): void {
+  app.addHook('onSend', async ({ raw }, reply) => {
+    const { 'content-length': length = '0', 'transfer-encoding': encoding } = raw.headers;
+    if (!raw.complete && (encoding !== undefined || length !== '0')) reply.header('connection', 'close');
+  });
+}
+
 /** Reads a body whole: what `read` does not ask for is refused. No body is one without fields. */
 export function bodyOf<T>(request: FastifyRequest, read: (body: BodyReader) => T): T {
   const fields = fieldsOf(request.body);
