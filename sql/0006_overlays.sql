@@ -28,6 +28,24 @@ begin
 end $$;
 comment on function holds_lease(text, bigint) is 'True for the writer of a source; nobody takes the lease over before the transaction ends.';
 
+-- What a transaction takes, in this order: the lease's row for key share, the pack, its definitions, the batches, and last of all
+-- the lease's row again, to ask for a scan. A renewal waits for none of it but that end.
+create function share_lease(this_source text) returns void
+language sql set search_path from current
+begin atomic
+  select from source_lease l where l.source = this_source for key share;
+end;
+comment on function share_lease(text) is 'Keeps the lease from being taken over before the transaction ends; whoever holds it may go on renewing it.';
+
+create function ask_scan(this_source text) returns bigint
+language sql set search_path from current
+begin atomic
+  select pg_notify(current_schema() || '_scan', this_source);
+  update source_lease l set scan_requested = l.scan_requested + 1 where l.source = this_source returning l.scan_requested;
+end;
+comment on function ask_scan(text) is
+  'Asks the writer of a source, on whatever host it runs, to look at all of it; returns the number it is done under, null for a source nobody ever led.';
+
 create function lock_batches(this_source text) returns void
 language plpgsql set search_path from current as $$
 begin
@@ -127,8 +145,7 @@ language plpgsql set search_path from current set lock_timeout = '5s' as $$
 declare
   batch held_batch;
 begin
-  -- The lease before the batch, as every other function has them.
-  perform from source_lease l where l.source = (select b.source from held_batch b where b.id = this_batch) for no key update;
+  perform share_lease(b.source) from held_batch b where b.id = this_batch;
   select * into batch from held_batch b where b.id = this_batch for update;
   if batch.id is null then
     return jsonb_build_object('refused', 'missing');
@@ -137,8 +154,7 @@ begin
     return jsonb_build_object('refused', batch.state);
   end if;
   update held_batch b set state = verdict, decided = now() where b.id = this_batch;
-  -- The writer of the source looks again, on whatever host it runs.
-  update source_lease l set scan_requested = scan_requested + 1 where l.source = batch.source;
+  perform ask_scan(batch.source);
   return jsonb_build_object('source', batch.source);
 end $$;
 comment on function decide_batch(text, text) is 'approved or rejected; refused with the state of a batch that is not open.';
@@ -174,7 +190,7 @@ language plpgsql set search_path from current as $$
 declare
   new_version bigint;
 begin
-  -- must_plan: the next pass over the pack has to look at what the overlay leaves to it.
+  -- must_plan: the writer has to look at what the overlay leaves to it.
   update pack p set generation = generation + 1,
     applied_generation = applied_generation
       + case when not must_plan and applied_generation = generation then 1 else 0 end
@@ -185,21 +201,26 @@ begin
     (select r.number from workflow_revision r
       where r.workflow_definition = changed.id and r.revision = changed.revision));
   perform pg_notify(current_schema(), json_build_object('version', new_version, 'pack', changed.pack_ref)::text);
+  if must_plan then
+    perform ask_scan(changed.source);
+  end if;
   return new_version;
 end $$;
-comment on function note_change(workflow_definition, text, boolean) is 'Tells the change of one definition by a person, in the transaction that makes it.';
+comment on function note_change(workflow_definition, text, boolean) is
+  'Tells the change of one definition by a person, at the end of the transaction that makes it.';
 
 create function lock_definition(this_ref text) returns workflow_definition
 language plpgsql set search_path from current as $$
 declare
   found_one workflow_definition;
 begin
-  -- The pack first, as apply_pack does. No key is changed: who refers to the rows and has not committed yet is not waited for.
+  -- In the order of apply_pack. No key is changed: who refers to the rows and has not committed yet is not waited for.
+  perform share_lease(w.source) from workflow_definition w where w.ref = this_ref;
   perform from pack p where p.ref = split_part(this_ref, '.', 1) for no key update;
   select * into found_one from workflow_definition w where w.ref = this_ref for no key update;
   return found_one;
 end $$;
-comment on function lock_definition(text) is 'The row of a ref, locked with its pack; all null when there is none.';
+comment on function lock_definition(text) is 'The row of a ref, locked with its pack, its source''s lease shared; all null when there is none.';
 
 -- Reads neither definition nor text. xmin is another after every write of a row, by hand too; what stands beside it tells
 -- apart what a restored database holds, where transactions may be counted anew.

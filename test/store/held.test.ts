@@ -141,7 +141,7 @@ describe('decideBatch', () => {
       await deciding;
       return got;
     };
-    await registry.without('decide_batch(text,text)', /perform from source_lease[^;]*;/, '', async () => {
+    await registry.without('decide_batch(text,text)', /perform share_lease[^;]*;/, '', async () => {
       expect(await decideWhileForgotten()).toBe('taken');
     });
     await registry.test.query("update held_batch set state = 'open'");
