@@ -28,6 +28,8 @@ export type EarOptions = {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Something in the schema changed. */
   onNotify(): void;
+  /** A scan of this source was asked for, or is done. */
+  onScan(source: string): void;
 };
 
 /** Opens nothing yet. */
@@ -36,6 +38,8 @@ export function createEar(options: EarOptions): Ear {
   const { schema } = database;
   // A channel of its own: who else listens to the schema's must not be handed what means nothing to them.
   const proofs = `${schema}_echo_${options.id}`;
+  // As ask_scan and answer_scan have it.
+  const scans = `${schema}_scan`;
   const over = new AbortController();
   let proof: { readonly payload: string; readonly heard: AbortController } | undefined;
   let sent = 0;
@@ -43,6 +47,7 @@ export function createEar(options: EarOptions): Ear {
   const connection = options.open({
     onNotify(channel, payload) {
       if (channel === schema) options.onNotify();
+      else if (channel === scans) options.onScan(payload);
       else if (payload === proof?.payload) proof.heard.abort();
     },
     onClose: () => leave(),
@@ -59,7 +64,7 @@ export function createEar(options: EarOptions): Ear {
     connection,
     over: over.signal,
     async listen() {
-      for (const channel of [schema, proofs])
+      for (const channel of [schema, scans, proofs])
         await connection.run((sql) => sql`listen ${sql(channel)}`, deadlineMs);
     },
     async hears() {

@@ -1,4 +1,5 @@
-// Tells when the registry was changed, by whomever: catalog_version, read whenever a notification says that it may have moved.
+// Tells when the registry was changed, by whomever: catalog_version, read whenever a notification says that it may have moved; and
+// when a scan was asked for or is done, which is for others to read.
 //
 // A notification is only a reason to look, so what counts is to know whether any would come. States:
 //   opening    a connection of its own is made and listens; the version is read over it, so nothing is missed in between
@@ -36,6 +37,8 @@ export type ListenerOptions = {
   open(events: ListenEvents): ListenConnection;
   /** The version is another than the one told last; also told first of all. */
   onWake(version: number): void;
+  /** A scan of this source was asked for, or is done; undefined: of any source, as far as can be told. @default nothing */
+  onScan?(source: string | undefined): void;
   /** The first mode, and each change; `reason` is for people. */
   onMode(mode: ListenMode, reason: string): void;
   /** The database could not be asked; it is tried again. */
@@ -72,7 +75,7 @@ const reasons = {
 
 /** Opens nothing before `start`. */
 export function createListener(options: ListenerOptions): Listener {
-  const { sleep } = options;
+  const { sleep, onScan = () => undefined } = options;
   const timing = { ...defaults, ...options.timing };
   const stop = new AbortController();
   const shared = { ...options, ...timing, stop: stop.signal };
@@ -88,7 +91,10 @@ export function createListener(options: ListenerOptions): Listener {
 
   const poll = async () => {
     while (!stop.signal.aborted) {
-      if (mode !== 'listening') await version.ask();
+      if (mode !== 'listening') {
+        onScan(undefined);
+        await version.ask();
+      }
       await sleep(timing.pollMs, stop.signal);
     }
   };
@@ -96,6 +102,7 @@ export function createListener(options: ListenerOptions): Listener {
   const openEar = (): Ear => {
     const ear = createEar({
       ...shared,
+      onScan,
       onNotify: () =>
         void version.ask().then((isRead) => {
           // What it was about is still unknown: the next connection begins by reading.
@@ -110,6 +117,7 @@ export function createListener(options: ListenerOptions): Listener {
     await ear.listen();
     for (;;) {
       await version.askOver(ear.connection);
+      onScan(undefined);
       if (!(await ear.hears())) return;
       enter('listening', reasons.heard);
       failures = 0;

@@ -143,6 +143,20 @@ describe('a listener', () => {
     ear.close();
   });
 
+  it('tells of scans by their source, and that there may be some whenever it begins to listen', async () => {
+    const scans: (string | undefined)[] = [];
+    const ear = listenTo({ onScan: (source) => scans.push(source), timing: { firstRetryMs: 20 } });
+    await ear.hears();
+    expect(new Set(scans)).toEqual(new Set([undefined]));
+    scans.length = 0;
+    await test.query(`select pg_notify('${channel}_scan', 'root:a')`);
+    await until(() => scans.length > 0, { what: 'it is told' });
+    expect(scans).toEqual(['root:a']);
+    await terminate();
+    await until(() => scans.includes(undefined), { what: 'it begins anew' });
+    ear.close();
+  });
+
   it('looks again at each check', async () => {
     const ear = listenTo({ timing: { checkMs: 30 } });
     await ear.hears();
@@ -160,8 +174,12 @@ function openDeaf(target: ConnectOptions['target']) {
 describe('where no notification comes through', () => {
   it('asks instead, says so once, and tries to listen again', async () => {
     let opened = 0;
+    let scans = 0;
     let isDeaf = true;
     const ear = listenTo({
+      onScan: () => {
+        scans += 1;
+      },
       open(events) {
         opened += 1;
         return isDeaf
@@ -172,6 +190,8 @@ describe('where no notification comes through', () => {
     });
     await until(() => ear.modes.at(-1) === 'polling', { what: 'it polls' });
     for (let round = 0; round < 3; round += 1) await ear.learns(await change(false));
+    const before = scans;
+    await until(() => scans > before + 2, { what: 'scans are asked about at each poll' });
     await until(() => opened >= 3, { what: 'it tries again' });
     expect(ear.modes).toEqual(['polling']);
     expect(ear.errors).toEqual([]);
