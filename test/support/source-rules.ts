@@ -24,17 +24,18 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['model'],
   output: ['model'],
   client: ['model'],
+  archive: ['registry', 'model'],
   http: ['model'],
   config: ['model'],
   reconcile: ['registry', 'model'],
   daemon: [
     ...['config', 'language', 'registry', 'load', 'watch', 'store', 'embedded', 'telemetry', 'output'],
-    ...['http', 'reconcile', 'model'],
+    ...['http', 'archive', 'reconcile', 'model'],
   ],
   // `migrate`, `plan` and `sync` are short compositions of their own, over the parts that `daemon/` puts together.
   commands: [
     ...['language', 'registry', 'output', 'client', 'config', 'daemon', 'store', 'telemetry', 'reconcile'],
-    'model',
+    ...['archive', 'model'],
   ],
   main: ['commands', 'output', 'config', 'model'],
 };
