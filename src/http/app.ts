@@ -2,8 +2,9 @@
 import type { Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { JsonObject } from '../model/pack.ts';
-import { createHostCheck, createOriginCheck, createTokenCheck } from './auth.ts';
+import { createHostCheck, createOriginCheck } from './auth.ts';
 import { acceptJson, closeUnread } from './body.ts';
+import { addCallers, demandCaller } from './caller.ts';
 import { createLimitedServer } from './limits.ts';
 import { nearPaths } from './near-paths.ts';
 import { collectOperations, type PlacedOperation, pathOf } from './openapi/collect.ts';
@@ -49,6 +50,7 @@ export function createApp(
   });
   addChecks(app, options);
   const operations = collectOperations(app);
+  addCallers(app, options);
   addRefusals(app, options);
   app.setNotFoundHandler(refuseUnknown(operations));
   addObservation(app, options);
@@ -116,7 +118,6 @@ function methodLabel(method: string): string {
 
 function addRoutes(app: FastifyInstance, options: HttpOptions, operations: readonly PlacedOperation[]): void {
   const { queries, status, metrics, tokens, isLoopback } = options;
-  const needsToken = tokens === undefined ? undefined : tokenHook(createTokenCheck(tokens));
   // A check hangs on the routes of its scope, not on the text of an address, which has many spellings.
   app.register(async (open) => {
     addIndexPage(open);
@@ -124,12 +125,12 @@ function addRoutes(app: FastifyInstance, options: HttpOptions, operations: reado
     addDocumentRoute(open, () => describe(operations, options));
   });
   app.register(async (scope) => {
-    if (needsToken !== undefined && !isLoopback) scope.addHook('onRequest', needsToken);
+    if (tokens !== undefined && !isLoopback) scope.addHook('onRequest', demandCaller);
     addMetricsRoute(scope, metrics);
   });
   app.register(
     async (api) => {
-      if (needsToken !== undefined) api.addHook('onRequest', needsToken);
+      api.addHook('onRequest', demandCaller);
       api.setNotFoundHandler(refuseUnknown(operations));
       acceptJson(api);
       addWorkflowRoutes(api, queries);
@@ -164,10 +165,4 @@ function addDecisions(api: FastifyInstance, options: HttpOptions): void {
   addDecisionRoutes(api, ports);
   addVerdictRoutes(api, ports);
   addForgetRoute(api, decisions, configured);
-}
-
-function tokenHook(check: ReturnType<typeof createTokenCheck>): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
-    check(request.headers.authorization, request.method);
-  };
 }

@@ -48,13 +48,13 @@ export function createOriginCheck(
 }
 
 /**
- * Refuses a request without a known bearer token (401), or one that changes something with a `read` token (403). All
- * tokens are compared, each in constant time, so that the time taken tells nothing. Returns the token's name.
+ * Finds the token of an Authorization header. All tokens are compared, each in constant time, so that the time taken tells
+ * nothing.
  */
-export function createTokenCheck(
+export function createTokenFinder(
   tokens: () => readonly Token[],
-): (authorization: string | undefined, method: string) => string {
-  return (authorization = '', method) => {
+): (authorization: string | undefined) => Token | undefined {
+  return (authorization = '') => {
     const [, secret = ''] = /^bearer ([\x21-\x7e]{1,4096})$/i.exec(authorization) ?? [];
     const digest = createHash('sha256').update(secret).digest();
     let found: Token | undefined;
@@ -62,14 +62,6 @@ export function createTokenCheck(
       const known = Buffer.from(token.sha256, 'hex');
       if (known.length === digest.length && timingSafeEqual(known, digest)) found = token;
     }
-    if (found === undefined || secret === '') {
-      throw new ProblemError('unauthorized', 'give a known token as Authorization: Bearer TOKEN', {
-        headers: { 'www-authenticate': 'Bearer realm="packwatch"' },
-      });
-    }
-    if (found.role === 'read' && method !== 'GET' && method !== 'HEAD') {
-      throw new ProblemError('role_forbidden', `the token ${found.name} may only read`);
-    }
-    return found.name;
+    return secret === '' ? undefined : found;
   };
 }

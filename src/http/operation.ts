@@ -34,6 +34,8 @@ export type Operation = {
   readonly also?: readonly Answer[];
   /** Refusals of its own; those that any operation may answer with are added. */
   readonly refusals?: readonly ProblemCode[];
+  /** False: whatever the method, nothing is changed, so that a `read` token is enough. @default by the method */
+  readonly changes?: boolean;
   readonly handler: Handler;
 };
 

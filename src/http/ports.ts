@@ -57,6 +57,8 @@ export type HttpOptions = {
   readonly status: StatusSource;
   readonly metrics: HttpMetrics;
   readonly logger: Logger;
+  /** Monotonic, ms. @default that of the process */
+  readonly nowMs?: () => number;
   /** How long `close` lets requests finish, ms. @default 5000 */
   readonly drainMs?: number;
 };

@@ -26,6 +26,7 @@ export const problems = {
   unsupported_media_type: [415, 'The content type is not understood'],
   invalid_query: [422, 'The query has errors'],
   invalid_body: [422, 'The body has errors'],
+  rate_limited: [429, 'Too many requests'],
   headers_too_large: [431, 'The headers are too large'],
   internal: [500, 'An error of ours'],
   database_unreachable: [503, 'The database does not answer'],

@@ -17,6 +17,7 @@ const given = {
   isLoopback: true,
   allowedHosts: ['localhost'],
   tokens: undefined,
+  nowMs: () => 0,
   configured: ['root:packs'],
   version: '1.2.3',
   definitionSchemas: {
