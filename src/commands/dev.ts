@@ -128,9 +128,9 @@ function exampleOf(
   packs: readonly PackReport[],
 ): string | undefined {
   for (const { source, plan } of packs) {
-    const workflow = plan.workflows.find((one) => basename(one.sourcePath) !== '');
+    const path = plan.workflows.find((one) => basename(one.sourcePath ?? '') !== '')?.sourcePath;
     const root = config.roots.find((one) => one.source === source);
-    if (workflow && root) return shown(context, join(root.path, workflow.sourcePath));
+    if (path && root) return shown(context, join(root.path, path));
   }
   const [root] = config.roots;
   return root ? shown(context, root.path) : undefined;

@@ -26,7 +26,7 @@ export function createCallBook(): CallBook {
       for (const workflow of pack.workflows.values()) {
         if (workflow.same) continue;
         const { sourcePath, definition } = workflow.definition;
-        callers.set(join(place, sourcePath), callsOf(definition));
+        if (sourcePath !== null) callers.set(join(place, sourcePath), callsOf(definition));
       }
       if (!isNamed || !pack.complete || pack.packRef === null) return;
       const names = known.get(pack.packRef) ?? new Map<string, Callable | undefined>();

@@ -180,7 +180,7 @@ export type RevisionRow = {
   readonly revision: string;
   readonly version: string;
   readonly created: Timestamp;
-  /** What led to it: `start`, `watch`, `rescan`, `request` or `retry`. */
+  /** What led to it: `start`, `watch`, `rescan`, `request` or `retry` of a pass; `api`: a client wrote it. */
   readonly cause: string;
   /** It is the one that the definition is served as; none is when that is retired. */
   readonly served: boolean;

@@ -4,6 +4,9 @@ import type { PackDir, PackPath, SourceName } from './pack.ts';
 /** Why a pass runs; a label of metrics and logs. */
 export type Cause = 'start' | 'watch' | 'rescan' | 'request' | 'retry';
 
+/** What led to a revision: a pass and why it ran, or a client that wrote it. */
+export type RevisionCause = Cause | 'api';
+
 /** A hint from the watcher: something under this path may differ. Never acted on without looking at the disk. */
 export type FileEvent = {
   readonly source: SourceName;

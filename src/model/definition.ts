@@ -33,9 +33,9 @@ export type Definition = {
   readonly definition: JsonObject;
   readonly tags: readonly string[];
   readonly revision: Revision;
-  /** The file that holds the graph; for an action-linked workflow that is not the action's file. */
-  readonly sourcePath: PackPath;
-  /** That file as written. */
+  /** The file that holds the graph, which for an action-linked workflow is not the action's; null: written through the API by itself. */
+  readonly sourcePath: PackPath | null;
+  /** The text as written. */
   readonly sourceText: string;
   readonly fileDigest: Digest;
 };
@@ -67,6 +67,6 @@ export type ActionDefinition = {
   readonly isWorkflow: boolean;
   /** Digest of everything above. */
   readonly revision: Revision;
-  /** The action's file, or the workflow's where no action file names it. */
-  readonly sourcePath: PackPath;
+  /** The action's file, or the workflow's where no action file names it; null as there. */
+  readonly sourcePath: PackPath | null;
 };

@@ -6,6 +6,8 @@ export type Brand<B extends string> = string & { readonly [brand]: B };
 
 /** `root:<name>` for a watched root, `api` for definitions written through the API. */
 export type SourceName = Brand<'SourceName'>;
+/** The source that belongs to no daemon: any of them writes it, fenced by the pack's generation. */
+export const apiSource = 'api' as SourceName;
 /** Ref of a pack, `^[a-z][a-z0-9_-]+$`, at most 64 characters. */
 export type PackRef = Brand<'PackRef'>;
 /** `<pack>.<name>`, one dot, at most 255 characters; unique over all sources. */

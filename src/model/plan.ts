@@ -27,7 +27,7 @@ export type PlannedChange = {
 };
 
 /** A definition under a pin, to be served again as it was pinned. */
-export type Restored = { readonly ref: Ref; readonly sourcePath: PackPath };
+export type Restored = { readonly ref: Ref; readonly sourcePath: PackPath | null };
 
 /** What one apply of one pack does. Empty arrays and undefined mean: leave as it is. */
 export type RegistrationPlan = {

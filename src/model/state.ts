@@ -125,8 +125,11 @@ export type DesiredPack = {
   readonly dir: PackDir;
   /** Null: the manifest never told a valid ref, so nothing of the directory is registered. */
   readonly packRef: PackRef | null;
-  /** `same`: the manifest is as registered. `kept`: it is bad, the pack stays as it is. `gone`: the directory is no pack any more. */
-  readonly pack: PackDefinition | 'same' | 'kept' | 'gone';
+  /**
+   * `same`: the manifest is as registered. `kept`: it is bad, the pack stays as it is. `gone`: the directory is no pack any more.
+   * `guest`: the definitions alone are written, whoever owns the pack.
+   */
+  readonly pack: PackDefinition | 'same' | 'kept' | 'gone' | 'guest';
   readonly workflows: ReadonlyMap<Ref, DesiredWorkflow>;
   readonly actions: ReadonlyMap<Ref, DesiredAction>;
   readonly kept: readonly Kept[];

@@ -26,7 +26,8 @@ export function definePack(file: ManifestFile, packRef: PackRef, dir: PackDir): 
 export type WorkflowSource = {
   readonly ref: Ref;
   readonly packRef: PackRef;
-  readonly path: PackPath;
+  /** Null: no file holds it. */
+  readonly path: PackPath | null;
   readonly digest: Digest;
   readonly text: string;
   readonly file: WorkflowFile;
@@ -37,7 +38,8 @@ export type WorkflowSource = {
 /** A workflow definition; the action's schemas win, the graph file's own ref, label and tags win (workflow-format §8). */
 export function defineWorkflow(from: WorkflowSource): Definition {
   const { ref, packRef, file, action } = from;
-  const label = file.label || action?.label || nameOf(from.path);
+  const label =
+    file.label || action?.label || (from.path === null ? ref.slice(ref.indexOf('.') + 1) : nameOf(from.path));
   const description = file.description ?? action?.description ?? null;
   const paramSchema = action?.parameters ?? file.parameters;
   const outSchema = action?.output ?? file.output;
@@ -78,7 +80,8 @@ export function defineCompanion(workflow: Definition): ActionDefinition {
     packRef: workflow.packRef,
     label: workflow.label,
     description: workflow.description,
-    entrypoint: workflow.sourcePath.slice(workflow.sourcePath.indexOf('/') + 1),
+    // Without a file it is the word that the platform writes for its own.
+    entrypoint: workflow.sourcePath?.slice(workflow.sourcePath.indexOf('/') + 1) ?? 'workflow',
     runtimeRef: null,
     paramSchema: workflow.paramSchema,
     outSchema: workflow.outSchema,
@@ -131,7 +134,7 @@ export function defineAction(
   return withRevision(content, from.path);
 }
 
-function withRevision(content: ActionContent, sourcePath: PackPath): ActionDefinition {
+function withRevision(content: ActionContent, sourcePath: PackPath | null): ActionDefinition {
   return { ...content, revision: revisionOf(content satisfies Record<string, Json>), sourcePath };
 }
 

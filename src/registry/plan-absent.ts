@@ -57,6 +57,7 @@ function reasonToKeep(
 
 function whyRetired(desired: DesiredPack, path: PackPath): string {
   if (desired.pack === 'gone') return 'its pack is gone';
+  if (desired.pack === 'guest') return 'it was deleted';
   return desired.files.has(path) ? 'its file names it no more' : 'its file is gone';
 }
 

@@ -44,7 +44,7 @@ export function planDesired(
     isUntouched(desired, registered, [ofWorkflow?.sourcePath, ofAction?.sourcePath]);
   const decisions: Decision[] = [];
   if (ofWorkflow && isLeft(workflowRow)) draft.drifted.push(ref);
-  else if (ofWorkflow) decisions.push(writeWorkflow(draft, ofWorkflow, workflowRow));
+  else if (ofWorkflow) decisions.push(writeWorkflow(draft, ofWorkflow, workflowRow, rules));
   if (ofAction && isLeft(actionRow)) draft.drifted.push(ref);
   else if (ofAction) {
     const decision = writeAction(draft, ofAction, actionRow);
@@ -56,9 +56,10 @@ export function planDesired(
   if (workflow && isSteady) draft.unchanged += 1;
 }
 
+/** Empty where no file holds it. */
 function pathOf(one: DesiredWorkflow | DesiredAction): PackPath {
   if (one.same) return one.sourcePath;
-  return ('definition' in one ? one.definition : one.action).sourcePath;
+  return ('definition' in one ? one.definition : one.action).sourcePath ?? ('' as PackPath);
 }
 
 function tell(
@@ -83,18 +84,26 @@ function tell(
 function isUntouched(
   desired: DesiredPack,
   registered: RegisteredState,
-  paths: readonly (PackPath | undefined)[],
+  paths: readonly (PackPath | null | undefined)[],
 ): boolean {
   return paths.every((path) => {
-    if (path === undefined) return true;
+    if (path == null) return true;
     const digest = registered.files.get(path)?.digest;
     return digest != null && digest === desired.files.get(path)?.digest;
   });
 }
 
-function writeWorkflow(draft: Draft, definition: Definition, row: RegisteredWorkflow | undefined): Decision {
+function writeWorkflow(
+  draft: Draft,
+  definition: Definition,
+  row: RegisteredWorkflow | undefined,
+  rules: PlanRules,
+): Decision {
+  const endsPin = rules.pins === 'end';
   const decision =
-    row?.pinned != null ? comparePinned(definition, row, row.pinned) : compareWorkflow(definition, row);
+    row?.pinned != null
+      ? comparePinned(definition, row, row.pinned, endsPin)
+      : compareWorkflow(definition, row);
   const { ref, sourcePath } = definition;
   if (decision.write === 'row') draft.workflows.push(definition);
   if (decision.write === 'text') draft.touch.push(definition);
@@ -113,11 +122,17 @@ function compareWorkflow(definition: Definition, row: RegisteredWorkflow | undef
 }
 
 /** A pin holds until the file is another than the one it was set over; the row's `revision` is that one. */
-function comparePinned(definition: Definition, row: RegisteredWorkflow, pinned: string): Decision {
-  if (definition.revision !== row.revision) {
+function comparePinned(
+  definition: Definition,
+  row: RegisteredWorkflow,
+  pinned: string,
+  endsPin: boolean,
+): Decision {
+  if (endsPin || definition.revision !== row.revision) {
     const verbs: ChangeVerb[] = row.status === 'retired' ? ['registered', 'unpinned'] : ['unpinned'];
     if (row.status !== 'retired' && definition.revision !== pinned) verbs.push('updated');
-    return { write: 'row', verbs, reason: 'its file changed, which ends the pin' };
+    const what = endsPin ? 'it was written through the API' : 'its file changed';
+    return { write: 'row', verbs, reason: `${what}, which ends the pin` };
   }
   if (row.status === 'retired')
     return { write: 'pinned', verbs: ['registered'], reason: 'it came back, as it is pinned' };
@@ -141,7 +156,7 @@ function compareAction(action: ActionDefinition, row: RegisteredAction | undefin
 }
 
 function compareRow(
-  wanted: { readonly revision: string; readonly sourcePath: PackPath },
+  wanted: { readonly revision: string; readonly sourcePath: PackPath | null },
   row: RegisteredDefinition | undefined,
 ): Decision {
   const written = (verb: ChangeVerb, reason: string): Decision => ({ write: 'row', verbs: [verb], reason });

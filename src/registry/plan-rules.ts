@@ -8,6 +8,8 @@ export type PlanRules = {
   readonly approved: ReadonlyMap<Ref, string>;
   /** `report`: a row changed by hand is left as it is until its file changes. */
   readonly drift: 'heal' | 'report';
+  /** `end`: what is written now ends a pin, even when it says what the pin was set over. @default hold */
+  readonly pins?: 'hold' | 'end';
 };
 
 /** Nothing was decided by anybody. */

@@ -31,7 +31,7 @@ export function planPack(
     generation: registered.pack?.generation ?? null,
     pack: changedPack(desired, registered),
     packStatus: desired.packRef === null || registered.pack?.status === packStatus ? undefined : packStatus,
-    acknowledge: registered.pack?.drifted ?? false,
+    acknowledge: desired.pack !== 'guest' && (registered.pack?.drifted ?? false),
     files,
     removedFiles,
     changes: changes.sort((a, b) => (a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : 0)),
@@ -80,6 +80,8 @@ function statusOfPack(
   switch (desired.pack) {
     case 'kept':
       return 'degraded';
+    case 'guest':
+      return registered.pack?.status;
     case 'gone': {
       // A definition that stays (another source's, or one that is kept) keeps its pack's row alive.
       const others = [...registered.workflows.values(), ...registered.actions.values()];

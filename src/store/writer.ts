@@ -2,7 +2,7 @@
 // that changes anything.
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Cause } from '../model/change.ts';
+import type { RevisionCause } from '../model/change.ts';
 import type { ActionDefinition, Definition, PackDefinition } from '../model/definition.ts';
 import type { PackDir, PackRef, Ref, SourceName } from '../model/pack.ts';
 import type { ApplyResult, RegistrationPlan } from '../model/plan.ts';
@@ -15,7 +15,7 @@ import { expireBatches, holdRemovals, readRemovable, readRemovals } from './sql/
 export type Writer = {
   readSource(source: SourceName, dirs: readonly PackDir[] | 'all'): Promise<RegisteredSource>;
   readPack(source: SourceName, packRef: PackRef, dir: PackDir): Promise<RegisteredState>;
-  apply(plan: RegistrationPlan, cause: Cause): Promise<ApplyResult>;
+  apply(plan: RegistrationPlan, cause: RevisionCause): Promise<ApplyResult>;
   readRemovals(source: SourceName): ReturnType<typeof readRemovals>;
   readRemovable(source: SourceName): Promise<readonly Ref[]>;
   /** Nothing is written when the lease is gone, as with `expire`. */
@@ -25,8 +25,8 @@ export type Writer = {
 
 export type WriterOptions = {
   readonly database: Database;
-  /** The epoch of the lease we hold; undefined: we are not the writer. */
-  epochOf(source: SourceName): number | undefined;
+  /** The epoch of the lease we hold; undefined: we are not the writer; null: of the API, which has no lease. */
+  epochOf(source: SourceName): number | undefined | null;
   /** Bytes of JSON above which a change set is staged. @default 8 MiB */
   readonly stageBytes?: number;
   /** Revisions kept of a definition; 0 keeps all. @default 0 */
@@ -43,11 +43,11 @@ export function createWriter(options: WriterOptions): Writer {
     readRemovable: (source) => readRemovable(database, source),
     async hold(source, reason, refs, of) {
       const epoch = options.epochOf(source);
-      if (epoch !== undefined) await holdRemovals(database, source, epoch, reason, refs, of);
+      if (epoch != null) await holdRemovals(database, source, epoch, reason, refs, of);
     },
     async expire(source, reason) {
       const epoch = options.epochOf(source);
-      if (epoch !== undefined) await expireBatches(database, source, epoch, reason);
+      if (epoch != null) await expireBatches(database, source, epoch, reason);
     },
     async apply(plan, cause) {
       const epoch = options.epochOf(plan.source);
@@ -67,7 +67,7 @@ const sliceMs = 8;
 
 type Lists = Readonly<Record<string, readonly unknown[]>>;
 
-function headOf(plan: RegistrationPlan, epoch: number, cause: Cause) {
+function headOf(plan: RegistrationPlan, epoch: number | null, cause: RevisionCause) {
   return {
     source: plan.source,
     epoch,

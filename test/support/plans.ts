@@ -57,7 +57,7 @@ export function desiredOf(name: string, content: PackContent = {}): DesiredPack 
     const definition = defineWorkflow(packRef, stem, workflow);
     const { ref, sourcePath } = definition;
     rows.push(fileRow(definition, workflow));
-    if (workflow.invalid) kept.push({ ref, reason: 'invalid', path: sourcePath });
+    if (workflow.invalid) kept.push({ ref, reason: 'invalid', path: sourcePath as PackPath });
     else {
       workflows.set(ref, { same: false, definition });
       actions.set(ref, { same: false, action: defineCompanion(definition) });
@@ -133,7 +133,8 @@ function manifestRow(name: string, content: PackContent): FileRow {
 }
 
 function fileRow(definition: Definition, content: WorkflowContent): FileRow {
-  const { ref, sourcePath: path, fileDigest: digest } = definition;
+  const { ref, fileDigest: digest } = definition;
+  const path = definition.sourcePath as PackPath;
   const message = 'no such thing';
   const problem = { code: 'YAML_SYNTAX', severity: 'error', message, line: 2, column: 1, path } as const;
   const state = content.invalid ? 'invalid' : 'valid';
@@ -143,7 +144,8 @@ function fileRow(definition: Definition, content: WorkflowContent): FileRow {
 
 function actionRow(action: ActionDefinition): FileRow {
   const digest = sha(action.entrypoint) as FileRow['digest'];
-  const { ref, sourcePath: path } = action;
+  const { ref } = action;
+  const path = action.sourcePath as PackPath;
   return { ...plainRow, path, role: 'action', ref, digest, state: 'valid', diagnostics: [] };
 }
 
