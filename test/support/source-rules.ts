@@ -28,9 +28,10 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   http: ['model'],
   config: ['model'],
   reconcile: ['registry', 'model'],
+  writes: ['registry', 'model'],
   daemon: [
     ...['config', 'language', 'registry', 'load', 'watch', 'store', 'embedded', 'telemetry', 'output'],
-    ...['http', 'archive', 'reconcile', 'model'],
+    ...['http', 'archive', 'reconcile', 'writes', 'model'],
   ],
   // `migrate`, `plan` and `sync` are short compositions of their own, over the parts that `daemon/` puts together.
   commands: [
