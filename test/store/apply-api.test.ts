@@ -66,6 +66,16 @@ describe('a write of the API', () => {
     expect(await registry.writer.apply(plan, 'watch')).toEqual({ outcome: 'stale' });
   });
 
+  it('leaves to the next pass what was changed by hand', async () => {
+    await registry.test.query('delete from action where ref = $1', [`${name}.one`]);
+    await api().apply(await guestPlan(), 'api');
+    const row = await registry.one(
+      'select generation = applied_generation as seen from pack where ref = $1',
+      [name],
+    );
+    expect(row).toEqual({ seen: false });
+  });
+
   it('takes no pack from a root', async () => {
     const plan = await guestPlan();
     const { pack } = desiredOf(name, { source: apiSource });
