@@ -1,0 +1,234 @@
+// Every operation of the document asked of a running daemon: each success and each refusal that it names, as it says.
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answered, type ApiClient, createApiClient } from '../support/api-client.ts';
+import { type Given, type Placed, provocations, requestOf } from '../support/api-request.ts';
+import { codesOf, createJudge } from '../support/contract.ts';
+import { packFiles, workflowText } from '../support/pack-text.ts';
+import { createSite } from '../support/site.ts';
+import { eventually } from '../support/wait.ts';
+import { type ApiDocument, operationsOf } from '../support/whole-app.ts';
+
+const bearer = { write: `w${'w'.repeat(40)}`, read: `r${'r'.repeat(40)}` };
+
+/** Refusals that need a daemon in trouble, or one that other machines can reach; tests of their own bring them about. */
+const elsewhere = /database_unreachable|shutting_down|rate_limited|^getMetrics unauthorized$/;
+
+let client: ApiClient;
+let document: ApiDocument;
+let judge: ReturnType<typeof createJudge>;
+let places: ReadonlyMap<string, Placed>;
+/** `getWorkflow 200`, `getWorkflow not_found`: what was seen, as documented. */
+const seen = new Set<string>();
+
+const later: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  client?.close();
+  for (const act of later) await act();
+});
+
+beforeAll(async () => {
+  const site = await createSite((act) => later.push(act));
+  const tokens = join(site.dir, 'tokens');
+  await writeFile(tokens, `w:write:${bearer.write}\nr:read:${bearer.read}\n`);
+  await chmod(tokens, 0o600);
+  const text = (label: string) => workflowText({ label, x: 1 });
+  await site.saveAll(packFiles('ops', { one: text('one'), two: text('two'), gone: text('gone'), bad: '!' }));
+  await site.saveAll(packFiles('old', { last: text('last') }));
+  const daemon = site.daemon(['--token-file', tokens, '--retain-days', '30']);
+  await daemon.ready();
+  await site.save('ops/workflows/one.yaml', workflowText({ label: 'one', x: 2 }));
+  await site.remove('ops/workflows/gone.yaml');
+  await site.remove('old');
+  await site.rows(
+    `insert into packwatch.held_batch (id, source, reason, refs, pending, of) values
+       ('b1', 'root:ghost', 'threshold', '{ops.x}', '{ops.x}', 1), ('b2', 'root:ghost', 'root_empty', '{ops.y}', '{ops.y}', 1)`,
+  );
+  await site.rows(
+    `insert into packwatch.source_lease (source, holder, epoch, expires_at) values
+       ('root:ghost', null, 4, default), ('root:led', 'elsewhere boot 1 42 7', 1, now() + interval '1 hour')`,
+  );
+  client = createApiClient(await daemon.url());
+  const raw = await client.ask({ method: 'GET', path: '/openapi.json' });
+  document = JSON.parse(raw.text) as ApiDocument;
+  judge = createJudge(document);
+  places = new Map(operationsOf(document).map((placed) => [placed.operation.operationId, placed]));
+  await eventually(async () => {
+    const rows = await site.rows(
+      `select d.ref, d.status, (select max(number) from packwatch.workflow_revision r where r.workflow_definition = d.id)::int as newest
+       from packwatch.workflow_definition d where ref in ('ops.one', 'ops.gone', 'old.last') order by ref`,
+    );
+    expect(rows.map(({ ref, status, newest }) => `${ref} ${status} ${newest}`)).toEqual([
+      ...['old.last retired 1', 'ops.gone retired 1', 'ops.one active 2'],
+    ]);
+  });
+});
+
+/** Asks, and judges the answer; it has to have this status, and this code where it is a refusal. */
+async function ask(id: string, expected: number | string, given: Given = {}): Promise<Answered> {
+  const placed = places.get(id);
+  if (placed === undefined) throw new Error(`the document has no operation ${id}`);
+  const asked = requestOf(placed, given);
+  const answer = await client.ask({
+    ...asked,
+    headers: { authorization: `Bearer ${bearer.write}`, ...asked.headers },
+  });
+  return take(placed, expected, answer);
+}
+
+function take(placed: Placed, expected: number | string, answer: Answered): Answered {
+  const { status, headers, text } = answer;
+  const isProblem = String(headers['content-type']).startsWith('application/problem+json');
+  const got = isProblem ? JSON.parse(text).code : status;
+  expect([got, ...judge(placed, answer)], `${placed.operation.operationId}: ${text.slice(0, 500)}`).toEqual([
+    expected,
+  ]);
+  seen.add(`${placed.operation.operationId} ${expected}`);
+  return answer;
+}
+
+type Case = readonly [id: string, expected: number | string, given?: Given];
+
+const one: Given = { params: { ref: 'ops.one' } };
+const none: Given = { params: { ref: 'ops.none' } };
+const gone: Given = { params: { ref: 'ops.gone' } };
+const bad: Given = { params: { ref: 'ops.bad' } };
+/** What stands behind a ref when there is no workflow to act on. */
+const noWorkflow = (id: string): readonly Case[] => [
+  [id, 'not_found', none],
+  [id, 'retired', gone],
+  [id, 'not_registered', bad],
+];
+const page = (id: string, given: Given = {}): readonly Case[] => [
+  [id, 200, given],
+  [id, 200, { ...given, query: 'page=7&page_size=1' }],
+];
+
+/** In this order: what is decided changes what can be decided next. */
+const cases: readonly Case[] = [
+  ...page('listWorkflows'),
+  [
+    'listWorkflows',
+    200,
+    { query: 'q=one&pack=ops&status=active,retired&enabled=true&sort=-updated&tag=a&tags_any=b,c' },
+  ],
+  ['getWorkflow', 200, one],
+  ['getWorkflow', 200, { ...one, headers: { accept: 'application/yaml' } }],
+  ...noWorkflow('getWorkflow'),
+  ...page('listRevisions', one),
+  ...page('listRevisions', gone),
+  ['listRevisions', 'not_found', none],
+  ['listRevisions', 'not_registered', bad],
+  ['getRevision', 200, { params: { ref: 'ops.one', number: 1 } }],
+  ['getRevision', 'not_found', none],
+  ['getRevision', 'not_registered', bad],
+  ['getRevision', 'revision_not_found', { params: { ref: 'ops.one', number: 9 } }],
+  ...['disable', 'enable', 'protect', 'unprotect'].flatMap((word): readonly Case[] => [
+    [`${word}Workflow`, 200, one],
+    ...noWorkflow(`${word}Workflow`),
+  ]),
+  ['unpinWorkflow', 'not_pinned', one],
+  ['rollbackWorkflow', 'already_served', { ...one, body: { revision: 2 } }],
+  ['rollbackWorkflow', 'revision_not_found', { ...one, body: { revision: 7 } }],
+  ['rollbackWorkflow', 200, { ...one, body: { revision: 1 } }],
+  ...noWorkflow('rollbackWorkflow'),
+  ['getWorkflow', 200, one],
+  ['unpinWorkflow', 200, one],
+  ...noWorkflow('unpinWorkflow'),
+  ...page('listPacks'),
+  ['getPack', 200, { params: { ref: 'ops' } }],
+  ['getPack', 'not_found', none],
+  ['getPack', 'retired', { params: { ref: 'old' } }],
+  ...page('listPackWorkflows', { params: { ref: 'ops' } }),
+  ['listPackWorkflows', 'not_found', none],
+  ...page('listProblems'),
+  ['explain', 200, { query: 'path=ops/workflows/bad.yaml' }],
+  ['explain', 200, { query: 'ref=ops.none' }],
+  ...page('listHeld'),
+  ['approveHeld', 200, { params: { batch: 'b1' } }],
+  ['approveHeld', 'not_open', { params: { batch: 'b1' } }],
+  ['approveHeld', 'not_found', { params: { batch: 'none' } }],
+  ['rejectHeld', 200, { params: { batch: 'b2' } }],
+  ['rejectHeld', 'not_open', { params: { batch: 'b2' } }],
+  ['rejectHeld', 'not_found', { params: { batch: 'none' } }],
+  ['listHeld', 200, { query: 'state=approved,rejected' }],
+  ...page('listSources'),
+  ['forgetSource', 'not_found', { params: { name: 'nobody' }, query: 'confirm=0' }],
+  ['forgetSource', 'still_configured', { params: { name: 'packs' }, query: 'confirm=0' }],
+  ['forgetSource', 'still_led', { params: { name: 'led' }, query: 'confirm=0' }],
+  ['forgetSource', 'confirm_differs', { params: { name: 'ghost' }, query: 'confirm=9' }],
+  ['forgetSource', 200, { params: { name: 'ghost' }, query: 'confirm=0' }],
+  ['getStatus', 200],
+  ['getLiveness', 200],
+  ['getReadiness', 200],
+  ['getMetrics', 200],
+  ['getDocument', 200],
+  ['getIndexPage', 200],
+];
+
+describe('the document of a running daemon', () => {
+  it('is answered as it says, case by case', async () => {
+    for (const [id, expected, given] of cases) await ask(id, expected, given);
+  });
+
+  it('says truly what anything can be refused for', async () => {
+    for (const placed of places.values()) {
+      const provoke = provocations(placed, bearer);
+      for (const code of codesOf(document, placed)) {
+        const asked = provoke(code);
+        if (asked !== undefined && !elsewhere.test(`${placed.operation.operationId} ${code}`))
+          take(placed, code, await client.ask(asked));
+      }
+    }
+  });
+
+  it('has no success and no refusal that was not seen', () => {
+    const documented = [...places.values()].flatMap((placed) =>
+      [
+        ...Object.keys(placed.operation.responses).filter((status) => status < '300'),
+        ...codesOf(document, placed),
+      ].map((what) => `${placed.operation.operationId} ${what}`),
+    );
+    expect(documented.filter((what) => !seen.has(what) && !elsewhere.test(what))).toEqual([]);
+  });
+
+  it('answers HEAD like GET, without a body', async () => {
+    for (const placed of places.values()) {
+      if (placed.method !== 'get' || placed.path.includes('{') || placed.path.endsWith('/events')) continue;
+      const asked = requestOf(placed);
+      const headers = { authorization: `Bearer ${bearer.write}`, ...asked.headers };
+      const [get, head] = [
+        await client.ask({ ...asked, headers }),
+        await client.ask({ ...asked, headers, method: 'HEAD' }),
+      ];
+      expect([placed.path, head.status, head.headers['content-type'], head.text]).toEqual([
+        ...[placed.path, get.status, get.headers['content-type'], ''],
+      ]);
+    }
+  });
+
+  it('refuses what a path has no operation for, and names those that it has', async () => {
+    for (const [path, methods] of Object.entries(document.paths)) {
+      const allowed = Object.keys(methods).flatMap((method) =>
+        method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
+      );
+      for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+        if (allowed.includes(method)) continue;
+        const address = path.replaceAll(/\{\w+\}/g, 'x');
+        const answer = await client.ask({
+          method,
+          path: address,
+          headers: { authorization: `Bearer ${bearer.write}` },
+        });
+        expect([path, method, answer.status, JSON.parse(answer.text).code]).toEqual([
+          path,
+          method,
+          405,
+          'method_not_allowed',
+        ]);
+        expect(String(answer.headers['allow']).split(', ').sort()).toEqual(allowed.sort());
+      }
+    }
+  });
+});
