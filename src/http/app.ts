@@ -11,6 +11,7 @@ import { collectOperations, type PlacedOperation, pathOf } from './openapi/colle
 import { apiBase, buildDocument } from './openapi/document.ts';
 import type { HttpOptions } from './ports.ts';
 import { ProblemError, problemOf, sendProblem } from './problem.ts';
+import { addChangeRoutes } from './routes/changes.ts';
 import { addDecisionRoutes } from './routes/decisions.ts';
 import { addExplainRoute } from './routes/explain.ts';
 import { addHeldRoutes, addVerdictRoutes } from './routes/held.ts';
@@ -141,6 +142,7 @@ function addRoutes(app: FastifyInstance, options: HttpOptions, operations: reado
       addSourceRoutes(api, queries, options.configured ?? []);
       addStatusRoutes(api, status);
       addDecisions(api, options);
+      if (options.changes !== undefined) addChangeRoutes(api, options.changes, options.logger);
     },
     { prefix: apiBase },
   );

@@ -1,5 +1,6 @@
 // What the HTTP server is given: the read side of the registry, the state of the daemon, the metrics and the log.
 import type { CatalogQueries } from '../model/catalog.ts';
+import type { Activity, ChangeFeed } from '../model/change-feed.ts';
 import type { Decisions } from '../model/decisions.ts';
 import type { ExplainQuestion, Explanation } from '../model/explain.ts';
 import type { Logger } from '../model/logger.ts';
@@ -44,6 +45,8 @@ export type HttpOptions = {
   readonly queries: CatalogQueries;
   /** Undefined: nothing can be decided over this listener. */
   readonly decisions?: Decisions;
+  /** Undefined: nothing can be followed over this listener. */
+  readonly changes?: { readonly feed: ChangeFeed; readonly activity: Activity };
   /** Undefined: nothing is explained over this listener. */
   readonly explain?: (question: ExplainQuestion) => Promise<Explanation>;
   /** A decision about this source was written down, and a pass has to see to it. */

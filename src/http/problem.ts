@@ -21,6 +21,7 @@ export const problems = {
   still_led: [409, 'A daemon leads the source'],
   still_configured: [409, 'The source is a root of this daemon'],
   confirm_differs: [409, 'There is another number of definitions'],
+  changes_gone: [410, 'These changes are not kept any more'],
   request_timeout: [408, 'The request took too long to arrive'],
   body_too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The content type is not understood'],
@@ -29,6 +30,7 @@ export const problems = {
   rate_limited: [429, 'Too many requests'],
   headers_too_large: [431, 'The headers are too large'],
   internal: [500, 'An error of ours'],
+  too_many_waiting: [503, 'Too many requests wait already'],
   database_unreachable: [503, 'The database does not answer'],
   shutting_down: [503, 'The daemon is stopping'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;

@@ -65,7 +65,7 @@ export function readQuery(query: unknown): QueryReader {
   const whole = (key: string, min: number, max: number): number | undefined => {
     const value = text(key);
     if (value === undefined) return undefined;
-    const number = /^\d{1,10}$/.test(value) ? Number(value) : -1;
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : -1;
     if (number < min || number > max) complain(key, `expected a whole number from ${min} to ${max}`);
     return number;
   };
