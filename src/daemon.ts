@@ -3,6 +3,7 @@
 // Start: http (live, not ready) → watch → full pass over disk and registry → ready. Stop: the reverse, each step bounded.
 
 import type { Config } from './config.ts';
+import { createActivity } from './daemon/activity.ts';
 import { atMost } from './daemon/at-most.ts';
 import { followChanges } from './daemon/changes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
@@ -22,6 +23,7 @@ import { createLoop } from './reconcile/loop.ts';
 import type { PackReport, PassReport } from './reconcile/ports.ts';
 import { fullChange } from './registry/change-set.ts';
 import { createCatalog } from './store/catalog.ts';
+import { createChangeFeed } from './store/change-feed.ts';
 import { createWriter } from './store/writer.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createSettle } from './watch/settle.ts';
@@ -65,6 +67,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const { database } = options.opened;
   const metrics = createMetrics({ defaultMetrics: true });
   const catalog = createCatalog(database);
+  const feed = createChangeFeed(database);
+  const activity = createActivity(startTimer);
   const sources = config.roots.map((root) => root.source);
   const status = createStatus({
     config,
@@ -96,7 +100,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
     config,
     registry: writer,
     dryRun: false,
-    onParsed: () => metrics.filesParsed(1),
+    onParsed(source, path) {
+      metrics.filesParsed(1);
+      activity.parsed(source, path);
+    },
     onCacheLookup: (result) => metrics.cacheLookup(result),
     onPack(report) {
       if (options.logsPacks) logPack(logger, report);
@@ -110,7 +117,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const { retainDays } = config;
   const housekeeping = createHousekeeping({ database, logger, nowMs, retainDays, held, epochOf });
 
-  const changes = followChanges({ opened: options.opened, catalog, metrics, status, logger });
+  const changes = followChanges({ opened: options.opened, catalog, feed, metrics, status, logger });
 
   const loop = createLoop({
     sources,
@@ -153,7 +160,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
     settleMs: config.settleMs,
     settleMaxMs: config.settleMaxMs,
     clock: { nowMs: systemClock.nowMs, setTimer: startTimer },
-    onSettled: (change) => loop.push(change),
+    onSettled(change) {
+      activity.settled(change);
+      loop.push(change);
+    },
   });
 
   const rootWatch = createRootWatch({
@@ -165,6 +175,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     logger,
     onEvent(event) {
       metrics.watchEvent();
+      activity.seen(event);
       settle.push(event);
     },
     onLook: (source) => loop.push(fullChange([source], 'rescan', systemClock.nowMs())),
@@ -173,7 +184,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const openHttp = async (): Promise<string | undefined> => {
     http = createHttp({
-      ...{ config, database, catalog, status, metrics, logger, sources, drainMs, version: options.version },
+      ...{ config, database, catalog, feed, activity, status, metrics, logger, sources, drainMs },
+      version: options.version,
       tokens: () => tokens,
       onDecision: (source) => {
         if (held().includes(source as SourceName)) look(source as SourceName);

@@ -1,7 +1,8 @@
-// Changes of the registry that anybody made → the counts that metrics and the status show.
+// Changes of the registry that anybody made → those who follow them, and the counts that metrics and the status show.
 import { randomBytes } from 'node:crypto';
 import type { Logger } from '../model/logger.ts';
 import type { Catalog } from '../store/catalog.ts';
+import type { FedChanges } from '../store/change-feed.ts';
 import { createListener } from '../store/listen.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { OpenDatabase } from './database.ts';
@@ -11,6 +12,7 @@ import type { DaemonStatus } from './status.ts';
 export type ChangesOptions = {
   readonly opened: Pick<OpenDatabase, 'database' | 'openListener'>;
   readonly catalog: Pick<Catalog, 'counts'>;
+  readonly feed: Pick<FedChanges, 'moved'>;
   readonly metrics: Metrics;
   readonly status: Pick<DaemonStatus, 'counted' | 'learnsBy'>;
   readonly logger: Logger;
@@ -28,7 +30,7 @@ export type Changes = {
 const restMs = 1_000;
 
 export function followChanges(options: ChangesOptions): Changes {
-  const { catalog, metrics, status, logger } = options;
+  const { catalog, feed, metrics, status, logger } = options;
   const { database, openListener } = options.opened;
   const stop = new AbortController();
   let isStarted = false;
@@ -65,7 +67,8 @@ export function followChanges(options: ChangesOptions): Changes {
     open: openListener,
     sleep: systemClock.sleep,
     random: Math.random,
-    onWake() {
+    onWake(version) {
+      feed.moved(version);
       isStale = true;
       void refresh();
     },

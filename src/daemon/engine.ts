@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { rulesVersion } from '../language/rules-version.ts';
 import { createLoader, type Loader } from '../load/load.ts';
+import type { PackPath, SourceName } from '../model/pack.ts';
 import type { Clock, PackReport, Registry } from '../reconcile/ports.ts';
 import { createReconcile, type Reconcile } from '../reconcile/reconcile.ts';
 
@@ -13,7 +14,7 @@ export type EngineOptions = {
   readonly config: Config;
   readonly registry: Registry;
   readonly dryRun: boolean;
-  readonly onParsed?: () => void;
+  readonly onParsed?: (source: SourceName, path: PackPath) => void;
   readonly onCacheLookup?: (result: 'hit' | 'miss') => void;
   onPack(report: PackReport): void;
 };

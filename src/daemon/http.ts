@@ -3,6 +3,7 @@ import { isLoopback } from '../config/values.ts';
 import type { Config } from '../config.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { printedSchema } from '../language/schema/printed.ts';
+import type { Activity, ChangeFeed } from '../model/change-feed.ts';
 import type { Logger } from '../model/logger.ts';
 import type { SourceName } from '../model/pack.ts';
 import type { Token } from '../model/token.ts';
@@ -17,6 +18,8 @@ export type HttpParts = {
   readonly config: Config;
   readonly database: Database;
   readonly catalog: Catalog;
+  readonly feed: ChangeFeed;
+  readonly activity: Activity;
   readonly status: DaemonStatus;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -33,7 +36,7 @@ export type HttpParts = {
 
 /** Undefined where the settings want no listener. Opens nothing yet. */
 export function createHttp(parts: HttpParts): HttpServer | undefined {
-  const { config, database, catalog, status, metrics, logger, sources, drainMs } = parts;
+  const { config, database, catalog, feed, activity, status, metrics, logger, sources, drainMs } = parts;
   if (config.http === undefined) return undefined;
   return createHttpServer({
     host: config.http.host,
@@ -45,6 +48,7 @@ export function createHttp(parts: HttpParts): HttpServer | undefined {
     decisions: createDecisions(database),
     explain: createExplainer(catalog, status),
     onDecision: parts.onDecision,
+    changes: { feed, activity },
     configured: sources,
     version: parts.version,
     definitionSchemas: {

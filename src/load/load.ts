@@ -27,7 +27,7 @@ export type LoadOptions = {
   readonly concurrency: number;
   /** Warnings count as errors. */
   readonly strict: boolean;
-  readonly onParsed?: () => void;
+  readonly onParsed?: (source: SourceName, path: PackPath) => void;
   readonly onCacheLookup?: (result: 'hit' | 'miss') => void;
 };
 
@@ -116,12 +116,13 @@ export function createLoader(options: LoadOptions): Loader {
     return { digest: result.digest, findings: [], changing: !settled };
   };
 
-  const checkBytes = async (role: ObservedFile['role'], digest: Digest, bytes: Uint8Array) => {
+  const checkBytes = async (source: SourceName, file: ObservedFile, digest: Digest, bytes: Uint8Array) => {
+    const { role, path } = file;
     while (isSliceOver()) await nextSlice();
     const checked = await checker.check(role, bytes);
     // failpoint: file.parsed
     parsed += 1;
-    options.onParsed?.();
+    options.onParsed?.(source, path);
     // Out of time is a verdict on the moment, not on the bytes.
     if (!isOutOfTime(checked)) cache.set(role, digest, checked);
     return checked;
@@ -188,13 +189,13 @@ export function createLoader(options: LoadOptions): Loader {
       options.onCacheLookup?.(cached ? 'hit' : 'miss');
       if (cached) return cached;
       const kept = fresh.get(`${source}/${path.slice(0, path.indexOf('/'))}`)?.get(path);
-      if (kept?.digest === digest) return queue.add(() => checkBytes(role, digest, kept.bytes));
+      if (kept?.digest === digest) return queue.add(() => checkBytes(source, file, digest, kept.bytes));
       return queue.add(async () => {
         const listed = join(rootOf(source).path, path);
         // A path that is gone by now is read as it stands: the read then says so, and the digest cannot match.
         const result = await readListed(await realpath(listed).catch(() => listed), options.maxFileBytes);
         if (result.state !== 'read' || result.digest !== digest) return undefined;
-        return checkBytes(role, digest, result.bytes);
+        return checkBytes(source, file, digest, result.bytes);
       });
     },
     release(source, dir) {
