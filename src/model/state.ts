@@ -69,7 +69,7 @@ export type RegisteredPackSummary = {
   readonly status: DefinitionStatus;
   /** A row of it was changed by somebody else than `apply_pack`. */
   readonly drifted: boolean;
-  /** Definitions and plain actions that are not retired. */
+  /** Definitions and plain actions that are not retired; a definition whose action somebody deleted is one too. */
   readonly live: number;
   /** Workflow definitions that are not retired. */
   readonly workflows: number;

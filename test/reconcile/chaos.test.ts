@@ -170,6 +170,16 @@ const regressions: readonly (readonly [what: string, commands: readonly ChaosCom
       ['renamePack', 0, 0, 0],
     ],
   ],
+  [
+    'a root is emptied of which nothing but a row made by hand is left',
+    [
+      ['createPack', 0, 0, 0],
+      ['plain', 0, 0, 0],
+      ['removeMany', 0, 0, 1],
+      ['insert', 0, 0, 0],
+      ['empty', 0, 0, 0],
+    ],
+  ],
 ];
 
 /** Milliseconds a run may take; CHAOS_MS makes it another. */

@@ -174,6 +174,18 @@ describe('a root', () => {
   });
 });
 
+describe('a root that is suddenly empty', () => {
+  it('holds definitions as well whose actions somebody deleted, though they are few', async () => {
+    const site = createMemoryPass(pack('ops', 2), { pruneMaxPercent: 20 });
+    await site.settle();
+    site.registry.actions.clear();
+    site.disk.remove('ops');
+    await site.settle();
+    expect(site.registry.batches).toMatchObject([{ reason: 'root_empty', refs: ['ops.f0', 'ops.f1'] }]);
+    expect(site.live()).toEqual(['ops.f0', 'ops.f1']);
+  });
+});
+
 describe('a batch of an empty root', () => {
   async function emptied() {
     const site = await setUp(100);

@@ -1,7 +1,8 @@
 // What the guard reckons with: what a source lost in the last ten minutes, and the most it had in that time.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SourceName } from '../../src/model/pack.ts';
+import type { PackRef, SourceName } from '../../src/model/pack.ts';
 import type { RegistrationPlan } from '../../src/model/plan.ts';
+import type { RegisteredPackSummary } from '../../src/model/state.ts';
 import { openRegistry, type Registry } from '../support/decided.ts';
 import { desiredOf, planNow, testSource } from '../support/plans.ts';
 
@@ -37,6 +38,22 @@ const reckoned = async (source: SourceName = testSource) => {
   const { retired, highest } = await registry.writer.readRemovals(source);
   return [retired, highest];
 };
+
+describe('readSource', () => {
+  it('counts each ref once that is live, also where somebody deleted one of its rows', async () => {
+    const counted = async () => {
+      const { live: all, workflows } = (await registry.writer.readSource(testSource, 'all')).packs.get(
+        'ops' as PackRef,
+      ) as RegisteredPackSummary;
+      return [all, workflows];
+    };
+    expect(await counted()).toEqual([5, 4]);
+    await registry.test.query("delete from action where ref = 'ops.a'");
+    expect(await counted()).toEqual([5, 4]);
+    await registry.test.query("delete from action where ref = 'ops.act'");
+    expect(await counted()).toEqual([4, 4]);
+  });
+});
 
 describe('readRemovals', () => {
   it('counts definitions and plain actions, a workflow and the action it is called by once', async () => {

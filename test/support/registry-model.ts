@@ -196,14 +196,15 @@ function readSource(
   const packs = new Map<PackRef, RegisteredPackSummary>();
   for (const [ref, pack] of model.packs) {
     if (pack.source !== source || !isWanted(pack.dir)) continue;
-    const count = (rows: ReadonlyMap<Ref, RegisteredWorkflow | RegisteredAction>) =>
-      [...rows].filter(
-        ([one, row]) => one.startsWith(`${ref}.`) && row.source === source && row.status !== 'retired',
-      ).length;
+    const refs = liveRefs(model, source).filter((one) => one.startsWith(`${ref}.`));
+    const isLiveWorkflow = (one: Ref) => {
+      const row = model.workflows.get(one);
+      return row?.source === source && row.status !== 'retired';
+    };
     packs.set(ref, {
       ...{ ref, dir: pack.dir, status: pack.status, drifted: isDrifted(model, source, ref) },
-      live: count(model.actions),
-      workflows: count(model.workflows),
+      live: refs.length,
+      workflows: refs.filter(isLiveWorkflow).length,
     });
   }
   const strays = liveRefs(model, source).filter((ref) => {

@@ -67,8 +67,12 @@ export async function readSource(
                 where w.pack = p.id and w.source = p.source and w.drifted)
               or exists (select from ${sql(database.schema)}.action a
                 where a.pack = p.id and a.source = p.source and a.drifted) as drifted,
-            (select count(*) from ${sql(database.schema)}.action a
-              where a.pack = p.id and a.source = p.source and a.status <> 'retired') as live,
+            (select count(*) from (
+              select a.ref from ${sql(database.schema)}.action a
+                where a.pack = p.id and a.source = p.source and a.status <> 'retired'
+              union
+              select w.ref from ${sql(database.schema)}.workflow_definition w
+                where w.pack = p.id and w.source = p.source and w.status <> 'retired') r) as live,
             (select count(*) from ${sql(database.schema)}.workflow_definition w
               where w.pack = p.id and w.source = p.source and w.status <> 'retired') as workflows
           from ${sql(database.schema)}.pack p
