@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: [
       'test/registry/{plan,plan-rules,guard,claims,desired,bound}.test.ts',
-      'test/reconcile/rivals.test.ts',
+      'test/reconcile/{rivals,renamed-directory}.test.ts',
     ],
     testTimeout: 60_000,
     isolate: false,

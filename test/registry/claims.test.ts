@@ -260,6 +260,19 @@ describe('a file that cannot be read', () => {
     expect(plan.degrade).toEqual(['ops.deploy']);
   });
 
+  it('keeps every ref that it was registered for, whoever named it', () => {
+    const model = createRegistryModel();
+    const named = (graph: string) => ({
+      'ops/actions/one.yaml': action({ graph }),
+      'ops/actions/two.yaml': action({ graph }),
+    });
+    runPass({ [linked]: flow(), ...named(link) }, model);
+    const before = model.served();
+    const { desired } = runPass({ [linked]: unreadable }, model);
+    expect(desired.kept.map(({ ref }) => ref)).toEqual(['ops.one', 'ops.two']);
+    expect(Object.keys(model.served())).toEqual(Object.keys(before));
+  });
+
   it('blames the graph, where the action is fine', () => {
     const model = createRegistryModel();
     const texts = { [a]: action({ graph: link }), [linked]: flow() };
