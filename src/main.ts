@@ -60,6 +60,9 @@ function createContext(format: Format, quiet: boolean): CommandContext {
     },
     onHangup: (act) => process.on('SIGHUP', act),
     onMoreLog: (act) => process.on('SIGUSR2', act),
+    get stdin() {
+      return process.stdin;
+    },
   };
 }
 

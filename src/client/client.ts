@@ -7,7 +7,7 @@ import type {
   RevisionRow,
   SourceRow,
 } from '../model/answers.ts';
-import type { Problem, WorkflowDetail, WorkflowSummary } from '../model/catalog.ts';
+import type { PackRow, Problem, WorkflowDetail, WorkflowSummary } from '../model/catalog.ts';
 import { type Ask, type ClientOptions, exchange, parseDocument, type Query } from './exchange.ts';
 import { type Listed, listAll, listWhole } from './pages.ts';
 
@@ -43,6 +43,12 @@ export type Client = {
   overlay(ref: string, overlay: Overlay): Promise<WorkflowAnswer>;
   held(query: Query): Promise<readonly HeldBatch[]>;
   decide(batch: string, verdict: Verdict): Promise<HeldBatch>;
+  packs(query: Query): Promise<readonly PackRow[]>;
+  /** A tar.gz of a pack that is not there yet. */
+  installPack(archive: Uint8Array): Promise<PackRow>;
+  /** A tar.gz in place of what the last one brought. */
+  replacePack(ref: string, archive: Uint8Array): Promise<PackRow>;
+  removePack(ref: string): Promise<void>;
   sources(): Promise<readonly SourceRow[]>;
   /** Retires what the source left behind; `confirm` is the number of its definitions, and refused when it is another. */
   forget(source: string, confirm: number): Promise<{ readonly retired: number }>;
@@ -56,6 +62,8 @@ export function createClient(options: ClientOptions): Client {
   const post = <T>(path: string, body?: object) =>
     ask<T>({ method: 'POST', path, ...(body === undefined ? {} : { body }) });
   const workflowPath = (ref: string) => `/workflows/${encodeURIComponent(ref)}`;
+  const packPath = (ref: string) => `/packs/${encodeURIComponent(ref)}`;
+  const gzip = (bytes: Uint8Array) => ({ bytes, type: 'application/gzip' });
   return {
     url: options.url,
     status: () => get('/status'),
@@ -71,6 +79,12 @@ export function createClient(options: ClientOptions): Client {
     overlay: (ref, overlay) => post(`${workflowPath(ref)}/${overlay}`),
     held: (query) => listWhole(options, { path: '/held', query }),
     decide: (batch, verdict) => post(`/held/${encodeURIComponent(batch)}/${verdict}`),
+    packs: async (query) => (await listAll<PackRow>(options, { path: '/packs', query })).rows,
+    installPack: (archive) => ask({ method: 'POST', path: '/packs', upload: gzip(archive) }),
+    replacePack: (ref, archive) => ask({ method: 'PUT', path: packPath(ref), upload: gzip(archive) }),
+    removePack: async (ref) => {
+      await exchange(options, { method: 'DELETE', path: packPath(ref) });
+    },
     sources: () => listWhole(options, { path: '/sources' }),
     forget: (source, confirm) =>
       ask({ method: 'DELETE', path: `/sources/${encodeURIComponent(source)}`, query: { confirm } }),

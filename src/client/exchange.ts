@@ -10,7 +10,7 @@ export type ClientOptions = {
   readonly token: string | undefined;
   /** For the `user-agent`. */
   readonly version: string;
-  /** For a whole exchange, in ms. @default 15 000 */
+  /** For a whole exchange, in ms. @default 15 000, for an upload 120 000 */
   readonly timeoutMs?: number;
 };
 
@@ -18,20 +18,23 @@ export type ClientOptions = {
 export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export type Ask = {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/v1`, each segment encoded, with a leading slash. */
   readonly path: string;
   readonly query?: Query;
   /** Sent as JSON. */
   readonly body?: object;
+  /** Sent as they are, instead of a body. */
+  readonly upload?: { readonly bytes: Uint8Array; readonly type: string };
   /** @default 'application/json' */
   readonly accept?: string;
 };
 
 const defaultTimeoutMs = 15_000;
+const uploadTimeoutMs = 120_000;
 const howToFind = 'start one with `packwatch run`, or name another by PACKWATCH_URL or --url';
 
-/** Sends one request and reads the answer whole. Throws `RefusalError`, or `AppError('daemon_unreachable')`. */
+/** Sends one request and reads the answer whole; empty where nothing is to be said. Throws `RefusalError`, or `AppError('daemon_unreachable')`. */
 export async function exchange(options: ClientOptions, ask: Ask): Promise<string> {
   const { status, type, location, text } = await send(options, ask);
   const isJson = /^application\/(?:[\w.-]+\+)?json\b/.test(type);
@@ -41,6 +44,7 @@ export async function exchange(options: ClientOptions, ask: Ask): Promise<string
       `${options.url} leads elsewhere (status ${status}); PACKWATCH_URL has to name the daemon itself`,
     );
   }
+  if (status === 204) return '';
   if (status < 200 || status >= 300 || !(isJson || type.startsWith(ask.accept ?? 'application/json'))) {
     throw notOurs(options, status, type);
   }
@@ -55,7 +59,9 @@ type Answer = {
 };
 
 async function send(options: ClientOptions, ask: Ask): Promise<Answer> {
-  const { url, token, version, timeoutMs = defaultTimeoutMs } = options;
+  const { url, token, version } = options;
+  const timeoutMs = options.timeoutMs ?? (ask.upload === undefined ? defaultTimeoutMs : uploadTimeoutMs);
+  const content = contentOf(ask);
   try {
     const answer = await fetch(`${url}/api/v1${ask.path}${queryText(ask.query)}`, {
       method: ask.method,
@@ -63,9 +69,9 @@ async function send(options: ClientOptions, ask: Ask): Promise<Answer> {
         accept: ask.accept ?? 'application/json',
         'user-agent': `packwatch/${version}`,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(ask.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(content === undefined ? {} : { 'content-type': content.type }),
       },
-      ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
+      ...(content === undefined ? {} : { body: content.data }),
       // Followed, it could carry the token to a place nobody named.
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
@@ -76,6 +82,14 @@ async function send(options: ClientOptions, ask: Ask): Promise<Answer> {
   } catch (error) {
     throw lostOf(error, url, timeoutMs);
   }
+}
+
+function contentOf({
+  body,
+  upload,
+}: Ask): { type: string; data: string | Uint8Array<ArrayBuffer> } | undefined {
+  if (upload !== undefined) return { type: upload.type, data: new Uint8Array(upload.bytes) };
+  return body === undefined ? undefined : { type: 'application/json', data: JSON.stringify(body) };
 }
 
 function queryText(query: Query = {}): string {

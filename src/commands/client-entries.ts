@@ -2,6 +2,7 @@
 import type { CommandOption, Entry } from './entry.ts';
 
 const refArgument = { name: '<ref>', help: 'the workflow: PACK.NAME' };
+const packArgument = { name: '<ref>', help: 'the pack: as `packwatch pack list` tells it' };
 const batchArgument = { name: '<batch>', help: 'as `packwatch held` tells it' };
 const sourceOption: CommandOption = {
   flags: '--source <name>',
@@ -177,6 +178,30 @@ const operating: readonly Entry[] = [
     takes: [batchArgument],
     quiet: decisions,
     load: async () => (await import('./held.ts')).decideCommand('reject'),
+  },
+  {
+    ...shared,
+    name: 'pack install',
+    summary: 'register a pack from a tar.gz or a directory, all of it or nothing',
+    takes: [{ name: '<file|dir>', help: 'a tar.gz of one pack, its directory, or - for what is piped in' }],
+    options: [{ flags: '--replace', help: 'in place of what was installed before, if it was' }],
+    quiet: decisions,
+    load: async () => (await import('./pack.ts')).packInstall,
+  },
+  {
+    ...shared,
+    name: 'pack remove',
+    summary: 'retire an installed pack with all its definitions',
+    takes: [packArgument],
+    quiet: decisions,
+    load: async () => (await import('./pack.ts')).packRemove,
+  },
+  {
+    ...shared,
+    name: 'pack list',
+    summary: 'packs that were installed, not those under a root',
+    quiet: 'print the refs alone',
+    load: async () => (await import('./pack.ts')).packList,
   },
   {
     ...shared,

@@ -43,6 +43,8 @@ export type CommandContext = {
   onHangup(act: () => void): void;
   /** Called for SIGUSR2. */
   onMoreLog(act: () => void): void;
+  /** What is piped in. To ask is to wait for it. */
+  readonly stdin: AsyncIterable<Uint8Array>;
 };
 
 export type CommandInput = {

@@ -7,6 +7,7 @@ export type Asked = {
   /** Below `/api/v1`, with the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** What JSON said, or the bytes of an upload. */
   readonly body: unknown;
 };
 
@@ -56,14 +57,17 @@ export async function startFakeDaemon(
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString();
+  const bytes = Buffer.concat(chunks);
+  if (request.headers['content-type'] === 'application/gzip') return bytes;
+  const text = bytes.toString();
   return text === '' ? undefined : (JSON.parse(text) as unknown);
 }
 
 function send(response: ServerResponse, { status = 200, type, headers = {}, body }: FakeAnswer): void {
   const json = status >= 400 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8';
-  response.writeHead(status, { 'content-type': type ?? json, ...headers });
-  response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  response.writeHead(status, { ...(status === 204 ? {} : { 'content-type': type ?? json }), ...headers });
+  if (status === 204) response.end();
+  else response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 /** `GET /held` → its answer, by method and path without the query; anything else is no such address. */

@@ -33,6 +33,9 @@ export async function runInProcess(
     stopRequested: new Promise(() => undefined),
     onHangup: () => undefined,
     onMoreLog: () => undefined,
+    get stdin(): never {
+      throw new Error('nothing is to be read from outside');
+    },
   });
   const code = await runProgram({ argv: args, version: '0.0.0', out, err, context });
   return { code, stdout, stderr };

@@ -1,4 +1,5 @@
 // The program inside the test's own process: arguments in, texts and the exit code out. Nothing is started.
+import { Readable } from 'node:stream';
 import type { CommandContext } from '../../src/commands/context.ts';
 import { runProgram } from '../../src/commands/program.ts';
 import { ansiStyle, plainStyle } from '../../src/output/style.ts';
@@ -15,11 +16,13 @@ export type Terminal = {
   readonly cwd?: string;
   /** Of a terminal, which has colours. @default no terminal */
   readonly columns?: number;
+  /** What is piped in. @default nothing may be asked for */
+  readonly stdin?: Uint8Array;
 };
 
 export async function runHere(
   args: readonly string[],
-  { env = {}, cwd = '/', columns }: Terminal = {},
+  { env = {}, cwd = '/', columns, stdin }: Terminal = {},
 ): Promise<Ran> {
   let out = '';
   let err = '';
@@ -52,6 +55,10 @@ export async function runHere(
       },
       onHangup: () => undefined,
       onMoreLog: () => undefined,
+      get stdin(): AsyncIterable<Uint8Array> {
+        if (stdin === undefined) throw new Error('nothing is to be read from outside');
+        return Readable.from([stdin]);
+      },
     }),
   });
   return { code, out, err, json: <T>() => JSON.parse(out) as T };
