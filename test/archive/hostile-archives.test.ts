@@ -66,6 +66,7 @@ describe('archives that are made to do harm', () => {
       const source = readFileSync(new URL(name, folder), 'utf8');
       return [...source.matchAll(/'(node:[a-z_/]+)'/g)].map(([, library]) => library);
     });
-    expect(new Set(libraries)).toEqual(new Set(['node:zlib']));
+    expect(libraries.filter((library) => !['node:zlib', 'node:util'].includes(library ?? ''))).toEqual([]);
+    expect(libraries).toContain('node:zlib');
   });
 });

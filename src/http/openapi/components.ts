@@ -1,6 +1,7 @@
 // All named schemas of the document: those of answers, and those that files are validated against.
 import type { Json, JsonObject } from '../../model/pack.ts';
 import type { Schema } from '../operation.ts';
+import { changeSchemas } from '../schemas/changes.ts';
 import { fileSchemas } from '../schemas/files.ts';
 import { packSchemas } from '../schemas/packs.ts';
 import { problemSchemas } from '../schemas/problem.ts';
@@ -12,6 +13,7 @@ const answers: Readonly<Record<string, Schema>> = {
   ...packSchemas,
   ...fileSchemas,
   ...statusSchemas,
+  ...changeSchemas,
   ...problemSchemas,
 };
 
