@@ -12,12 +12,16 @@ const maxLingering = 160;
 
 /** Counts the requests of an application, whatever they wait for. */
 export function createLingering(app: FastifyInstance, limit = maxLingering): Lingering {
-  const open = new Set<AbortController>();
+  const open = new Map<AbortController, FastifyReply>();
   let isClosing = false;
   // Before the listener waits for its requests to end.
   app.addHook('preClose', async () => {
     isClosing = true;
-    for (const one of open) one.abort();
+    for (const [controller, reply] of open) {
+      // Kept alive, its connection would hold up the stop until its idle time is over.
+      if (!reply.raw.headersSent) reply.header('connection', 'close');
+      controller.abort();
+    }
   });
   return {
     admit(reply) {
@@ -27,7 +31,7 @@ export function createLingering(app: FastifyInstance, limit = maxLingering): Lin
         });
       }
       const controller = new AbortController();
-      open.add(controller);
+      open.set(controller, reply);
       reply.raw.once('close', () => {
         open.delete(controller);
         controller.abort();
