@@ -85,6 +85,7 @@ export function withoutSingles(registered: RegisteredState): RegisteredState {
   return { ...registered, workflows, actions };
 }
 
-function isSingle({ source, status, sourcePath }: RegisteredDefinition): boolean {
+/** Served, and written by itself: no upload brought it. */
+export function isSingle({ source, status, sourcePath }: RegisteredDefinition): boolean {
   return source === apiSource && status !== 'retired' && sourcePath === null;
 }

@@ -1,10 +1,12 @@
 // A registry of its own that passes over a root in memory and clients write to: real Postgres, real checks, real plans.
+import { readArchive } from '../../src/archive/read-archive.ts';
 import type { PackDir, SourceName } from '../../src/model/pack.ts';
 import type { WriteResult } from '../../src/model/writes.ts';
 import { createReconcile } from '../../src/reconcile/reconcile.ts';
 import { fullChange } from '../../src/registry/change-set.ts';
 import type { Database } from '../../src/store/connect.ts';
 import { createDecisions } from '../../src/store/decisions.ts';
+import { readFencedTag } from '../../src/store/sql/fenced-tag.ts';
 import { createWriter } from '../../src/store/writer.ts';
 import type { WritePorts } from '../../src/writes/ports.ts';
 import { createWrites } from '../../src/writes/writes.ts';
@@ -12,6 +14,7 @@ import { createManualClock } from './manual-clock.ts';
 import { checkText, createMemoryDisk } from './memory-disk.ts';
 import { holdLease } from './plans.ts';
 import { createTestDatabase } from './postgres.ts';
+import { archive, file } from './tar.ts';
 
 /** Writes as another process would do them. */
 export function createTestWrites(database: Database, change: Partial<WritePorts> = {}) {
@@ -19,8 +22,8 @@ export function createTestWrites(database: Database, change: Partial<WritePorts>
   return createWrites({
     ...{ readPack, apply, checkedBy: 'rules', strict: false, maxFileBytes: 1024 ** 2 },
     check: async (role, bytes) => checkText(role, Buffer.from(bytes).toString()),
-    readArchive: async () => ({ ok: false, message: 'no archive' }),
-    readTag: async () => undefined,
+    readArchive: (bytes) => readArchive(bytes),
+    readTag: (kind, ref) => readFencedTag(database, kind, ref),
     inTurns: async (steps) => {
       for (;;) {
         const step = steps.next();
@@ -97,6 +100,11 @@ export async function createWrittenSite(files: Readonly<Record<string, string>> 
 }
 
 export const bytesOf = (text: string) => ({ bytes: Buffer.from(text) });
+
+/** A tar.gz of these files, by their paths below the pack. */
+export function archiveOf(files: Readonly<Record<string, string>>): Buffer {
+  return archive(...Object.entries(files).map(([path, text]) => file(path, text)));
+}
 
 /** Why a write was refused, `changed` when it was done and wrote, `same` when there was nothing to write. */
 export function outcomeOf(result: WriteResult): string {
