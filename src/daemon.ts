@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { createActivity } from './daemon/activity.ts';
 import { atMost } from './daemon/at-most.ts';
 import { followChanges } from './daemon/changes.ts';
+import { createClientWrites } from './daemon/client-writes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
 import { createEngine, systemClock } from './daemon/engine.ts';
 import { createHousekeeping } from './daemon/housekeeping.ts';
@@ -17,7 +18,7 @@ import { createScanRequests } from './daemon/scan-requests.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
 import type { HttpServer } from './http/server.ts';
 import type { Logger } from './model/logger.ts';
-import type { SourceName } from './model/pack.ts';
+import { apiSource, type SourceName } from './model/pack.ts';
 import type { Token } from './model/token.ts';
 import { createLoop } from './reconcile/loop.ts';
 import type { PackReport, PassReport } from './reconcile/ports.ts';
@@ -117,6 +118,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const { retainDays } = config;
   const housekeeping = createHousekeeping({ database, logger, nowMs, retainDays, held, epochOf });
 
+  const clients = createClientWrites(config, database);
   const changes = followChanges({ opened: options.opened, catalog, feed, metrics, status, logger });
 
   const loop = createLoop({
@@ -187,8 +189,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
       ...{ config, database, catalog, feed, activity, status, metrics, logger, sources, drainMs },
       version: options.version,
       tokens: () => tokens,
+      writes: clients.writes,
       onDecision: (source) => {
-        if (held().includes(source as SourceName)) look(source as SourceName);
+        // Any root may have waited for what the API held.
+        for (const one of held()) if (one === source || source === apiSource) look(one);
       },
     });
     return (await http?.start())?.url;
@@ -203,6 +207,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     async () => changes.close(),
     () => atMost(stepMs, 'giving the leases back', leadership.release()),
     () => http?.close(),
+    () => clients.close(),
     () => options.opened.close(),
   ];
 

@@ -7,6 +7,7 @@ import type { Activity, ChangeFeed } from '../model/change-feed.ts';
 import type { Logger } from '../model/logger.ts';
 import type { SourceName } from '../model/pack.ts';
 import type { Token } from '../model/token.ts';
+import type { Writes } from '../model/writes.ts';
 import type { Catalog } from '../store/catalog.ts';
 import type { Database } from '../store/connect.ts';
 import { createDecisions } from '../store/decisions.ts';
@@ -23,6 +24,7 @@ export type HttpParts = {
   readonly status: DaemonStatus;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly writes: Writes;
   /** Of the daemon's own roots. */
   readonly sources: readonly SourceName[];
   readonly drainMs: number;
@@ -46,6 +48,8 @@ export function createHttp(parts: HttpParts): HttpServer | undefined {
     tokens: config.tokens && parts.tokens,
     queries: catalog,
     decisions: createDecisions(database),
+    writes: parts.writes,
+    maxDefinitionBytes: config.maxFileBytes,
     explain: createExplainer(catalog, status),
     onDecision: parts.onDecision,
     changes: { feed, activity },

@@ -10,7 +10,7 @@ import { nearPaths } from './near-paths.ts';
 import { collectOperations, type PlacedOperation, pathOf } from './openapi/collect.ts';
 import { apiBase, buildDocument } from './openapi/document.ts';
 import type { HttpOptions } from './ports.ts';
-import { ProblemError, problemOf, sendProblem } from './problem.ts';
+import { ProblemError, problemOf, sendProblem, shuttingDown } from './problem.ts';
 import { addChangeRoutes } from './routes/changes.ts';
 import { addDecisionRoutes } from './routes/decisions.ts';
 import { addExplainRoute } from './routes/explain.ts';
@@ -24,6 +24,9 @@ import { addProblemRoutes } from './routes/problems.ts';
 import { addForgetRoute, addSourceRoutes } from './routes/sources.ts';
 import { addHealthRoutes, addStatusRoutes } from './routes/status.ts';
 import { addWorkflowRoutes } from './routes/workflows.ts';
+import { acceptArchives, packWriters } from './routes/write-packs.ts';
+import { addValidateRoute, workflowWriters } from './routes/write-workflows.ts';
+import { acceptYaml } from './routes/written.ts';
 
 const maxBodyBytes = 1024 ** 2;
 /** A ref of 255 characters, percent-encoded where the client likes to. */
@@ -38,6 +41,8 @@ export function createApp(
     logger: false,
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength },
+    // It is refused below, by a problem document as everywhere.
+    return503OnClosing: false,
     frameworkErrors: (error, _request, reply) => {
       sendProblem(reply, problemOf(error));
     },
@@ -49,6 +54,7 @@ export function createApp(
       return server;
     },
   });
+  refuseAtClose(app);
   addChecks(app, options);
   const operations = collectOperations(app);
   addCallers(app, options);
@@ -57,6 +63,16 @@ export function createApp(
   addObservation(app, options);
   addRoutes(app, options, operations);
   return app;
+}
+
+function refuseAtClose(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onRequest', async () => {
+    if (isClosing) throw shuttingDown();
+  });
 }
 
 function addChecks(app: FastifyInstance, { allowedHosts }: HttpOptions): void {
@@ -134,9 +150,8 @@ function addRoutes(app: FastifyInstance, options: HttpOptions, operations: reado
       api.addHook('onRequest', demandCaller);
       api.setNotFoundHandler(refuseUnknown(operations));
       acceptJson(api);
-      addWorkflowRoutes(api, queries);
+      addDefinitions(api, options);
       addHistoryRoutes(api, queries);
-      addPackRoutes(api, queries);
       addProblemRoutes(api, queries);
       addHeldRoutes(api, queries);
       addSourceRoutes(api, queries, options.configured ?? []);
@@ -146,6 +161,23 @@ function addRoutes(app: FastifyInstance, options: HttpOptions, operations: reado
     },
     { prefix: apiBase },
   );
+}
+
+/** Each in a scope of its own: nowhere else a body is anything but JSON. */
+function addDefinitions(api: FastifyInstance, options: HttpOptions): void {
+  const { queries, writes, maxDefinitionBytes = maxBodyBytes, onDecision = () => undefined } = options;
+  api.register(async (scope) => {
+    if (writes === undefined) return addWorkflowRoutes(scope, queries);
+    const ports = { queries, writes, maxDefinitionBytes, onDecision };
+    acceptYaml(scope);
+    addWorkflowRoutes(scope, queries, workflowWriters(ports));
+    addValidateRoute(scope, ports);
+  });
+  api.register(async (scope) => {
+    if (writes === undefined) return addPackRoutes(scope, queries);
+    acceptArchives(scope);
+    addPackRoutes(scope, queries, packWriters({ queries, writes, onDecision }));
+  });
 }
 
 function describe(operations: readonly PlacedOperation[], options: HttpOptions): JsonObject {

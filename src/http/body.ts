@@ -1,11 +1,16 @@
 // A JSON body's fields → typed values, or one refusal that names every mistake in it.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { JsonObject } from '../model/pack.ts';
 import { ProblemError } from './problem.ts';
 
 /** Reads one key at a time; a key that was never asked for is unknown. */
 export type BodyReader = {
   /** A whole number from 1 to `max`; 0 when it is none, which `finish` refuses. */
   whole(key: string, max: number): number;
+  /** A text of at most 255 characters, undefined without the key. */
+  text(key: string): string | undefined;
+  /** A mapping; an empty one when it is none, which `finish` refuses. */
+  mapping(key: string): JsonObject;
 };
 
 /** In this scope a body is JSON or it is refused with 415; it is parsed when it is asked for. */
@@ -22,6 +27,11 @@ export function closeUnread(app: FastifyInstance): void {
   });
 }
 
+/** In this scope a body may also be of this type, which is taken as bytes. */
+export function acceptBytes(app: FastifyInstance, type: string): void {
+  app.addContentTypeParser(type, { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+}
+
 /** Reads a body whole: what `read` does not ask for is refused. No body is one without fields. */
 export function bodyOf<T>(request: FastifyRequest, read: (body: BodyReader) => T): T {
   const fields = fieldsOf(request.body);
@@ -34,6 +44,20 @@ export function bodyOf<T>(request: FastifyRequest, read: (body: BodyReader) => T
       if (typeof given === 'number' && Number.isInteger(given) && given >= 1 && given <= max) return given;
       errors.push({ key, message: `expected a whole number from 1 to ${max}` });
       return 0;
+    },
+    text(key) {
+      asked.add(key);
+      const given = fields.get(key);
+      if (given === undefined || (typeof given === 'string' && given.length <= 255)) return given;
+      errors.push({ key, message: 'expected a text of at most 255 characters' });
+      return undefined;
+    },
+    mapping(key) {
+      asked.add(key);
+      const given = fields.get(key);
+      if (isMapping(given)) return given as JsonObject;
+      errors.push({ key, message: 'expected a JSON object' });
+      return {};
     },
   });
   for (const key of fields.keys()) {
@@ -48,9 +72,12 @@ export function bodyOf<T>(request: FastifyRequest, read: (body: BodyReader) => T
 function fieldsOf(body: unknown): ReadonlyMap<string, unknown> {
   if (typeof body !== 'string' || body.trim() === '') return new Map();
   const value = parse(body);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return new Map(Object.entries(value));
+  if (isMapping(value)) return new Map(Object.entries(value));
   throw new ProblemError('invalid_body', 'expected a JSON object');
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parse(text: string): unknown {

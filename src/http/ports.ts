@@ -6,6 +6,7 @@ import type { ExplainQuestion, Explanation } from '../model/explain.ts';
 import type { Logger } from '../model/logger.ts';
 import type { JsonObject } from '../model/pack.ts';
 import type { Token } from '../model/token.ts';
+import type { Writes } from '../model/writes.ts';
 
 export type Readiness = {
   readonly ready: boolean;
@@ -47,6 +48,10 @@ export type HttpOptions = {
   readonly decisions?: Decisions;
   /** Undefined: nothing can be followed over this listener. */
   readonly changes?: { readonly feed: ChangeFeed; readonly activity: Activity };
+  /** Undefined: no definition is taken over this listener. */
+  readonly writes?: Writes;
+  /** Bytes of a definition's text at most. @default 1 MiB */
+  readonly maxDefinitionBytes?: number;
   /** Undefined: nothing is explained over this listener. */
   readonly explain?: (question: ExplainQuestion) => Promise<Explanation>;
   /** A decision about this source was written down, and a pass has to see to it. */

@@ -13,8 +13,14 @@ export const problems = {
   not_found: [404, 'There is no such thing'],
   retired: [404, 'It was retired'],
   not_registered: [404, 'Its file is not registered'],
+  pack_not_found: [404, 'There is no such pack'],
   revision_not_found: [404, 'There is no such revision'],
   method_not_allowed: [405, 'The method is not allowed here'],
+  exists: [409, 'It is there already'],
+  owned_by_file: [409, 'It belongs to a file'],
+  owned_by_root: [409, 'The pack belongs to a root'],
+  claimed: [409, 'Its refs belong to others'],
+  protected: [409, 'It is protected'],
   already_served: [409, 'It is served already'],
   not_pinned: [409, 'It is not pinned'],
   not_open: [409, 'The batch is not open any more'],
@@ -23,13 +29,18 @@ export const problems = {
   confirm_differs: [409, 'There is another number of definitions'],
   changes_gone: [410, 'These changes are not kept any more'],
   request_timeout: [408, 'The request took too long to arrive'],
+  precondition_failed: [412, 'It is not as it was seen'],
   body_too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The content type is not understood'],
   invalid_query: [422, 'The query has errors'],
   invalid_body: [422, 'The body has errors'],
+  invalid_definition: [422, 'The definition has errors'],
+  invalid_pack: [422, 'The pack has errors'],
+  invalid_archive: [422, 'The archive cannot be read'],
   rate_limited: [429, 'Too many requests'],
   headers_too_large: [431, 'The headers are too large'],
   internal: [500, 'An error of ours'],
+  busy: [503, 'Too much is written at once'],
   too_many_waiting: [503, 'Too many requests wait already'],
   database_unreachable: [503, 'The database does not answer'],
   shutting_down: [503, 'The daemon is stopping'],
@@ -94,16 +105,21 @@ export function problemOf(error: unknown): ProblemError {
   }
   switch (statusOf(error)) {
     case 413:
-      return new ProblemError('body_too_large', 'a body may have at most 1 MiB');
+      return new ProblemError('body_too_large', 'the body has more bytes than are taken here');
     case 415:
       return new ProblemError('unsupported_media_type', 'this content type is not understood here');
     case 503:
-      return new ProblemError('shutting_down', 'the daemon is stopping', { headers: { 'retry-after': '1' } });
+      return shuttingDown();
     case undefined:
       return new ProblemError('internal', 'the request failed by an error of ours; the log says more');
     default:
       return new ProblemError('bad_request', 'the request is malformed');
   }
+}
+
+/** What comes when the listener closes already. */
+export function shuttingDown(): ProblemError {
+  return new ProblemError('shutting_down', 'the daemon is stopping', { headers: { 'retry-after': '1' } });
 }
 
 /** Status of an error of the HTTP library that is the client's doing, or its refusal while closing. */

@@ -1,5 +1,6 @@
 // What clients write through the API: definitions one by one, and packs by upload. The port that takes it, and its answers.
 import type { Diagnostic } from './diagnostic.ts';
+import type { Tag } from './tag.ts';
 
 /** A definition as a client sent it. */
 export type Submitted = {
@@ -8,8 +9,8 @@ export type Submitted = {
   readonly packRef?: string | undefined;
 };
 
-/** Says whether the tag of what is registered now is one that the client has seen. Undefined: it did not ask. */
-export type Precondition = ((tag: string) => boolean) | undefined;
+/** Tags of which what is replaced has to have one at that moment; undefined: no condition. */
+export type Precondition = readonly Tag[] | undefined;
 
 /** The registry holds what was sent. `changed` is false when it did so before, and nothing was written. */
 export type Written = {

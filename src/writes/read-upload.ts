@@ -40,7 +40,7 @@ export async function readUpload(ports: WritePorts, files: ReadonlyMap<string, U
   for (const fact of await gatherFacts(ports, unpacked, known)) facts.set(fact.path, fact);
   const desired = await ports.inTurns(
     desiredInSteps({
-      ...{ source: apiSource, dir, packRef: known, facts, complete: true, registered: nothing },
+      ...{ source: apiSource, dir, packRef: known, facts, complete: true, registered: nothing, rivals: [] },
       pack: manifest.state === 'named' ? manifest.pack : 'same',
       checkedBy: ports.checkedBy,
     }),

@@ -74,5 +74,5 @@ async function isAsSeen(
   if (precondition === undefined) return true;
   const tagged = await ports.readTag(kind, ref);
   if (tagged === undefined || tagged.generation !== registered.pack?.generation) return 'stale';
-  return precondition(tagged.tag);
+  return precondition.includes(tagged.tag);
 }

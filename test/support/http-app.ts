@@ -42,9 +42,9 @@ export function openApp(change: Partial<HttpOptions> = {}) {
   };
   const get = (url: string, headers: Record<string, string> = {}) => inject({ method: 'GET', url, headers });
   const send = (
-    method: 'POST' | 'DELETE',
+    method: 'POST' | 'PUT' | 'DELETE',
     url: string,
-    payload?: object | string,
+    payload?: object | string | Buffer,
     headers: Record<string, string> = {},
   ) => inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
   return { app, get, send, requests, logged, asked: fake.asked };

@@ -20,6 +20,7 @@ const given = {
   nowMs: () => 0,
   configured: ['root:packs'],
   version: '1.2.3',
+  maxDefinitionBytes: 1024 ** 2,
   definitionSchemas: {
     WorkflowFile: printedSchema('workflow'),
     ActionFile: printedSchema('action'),

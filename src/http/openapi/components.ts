@@ -7,6 +7,7 @@ import { packSchemas } from '../schemas/packs.ts';
 import { problemSchemas } from '../schemas/problem.ts';
 import { statusSchemas } from '../schemas/status.ts';
 import { workflowSchemas } from '../schemas/workflows.ts';
+import { writeSchemas } from '../schemas/writes.ts';
 
 const answers: Readonly<Record<string, Schema>> = {
   ...workflowSchemas,
@@ -15,6 +16,7 @@ const answers: Readonly<Record<string, Schema>> = {
   ...statusSchemas,
   ...changeSchemas,
   ...problemSchemas,
+  ...writeSchemas,
 };
 
 /** Keys that only editors understand, or that would make a component a resource of its own. */

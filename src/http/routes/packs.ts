@@ -1,10 +1,19 @@
 // GET /packs, /packs/:ref, /packs/:ref/workflows.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { CatalogQueries, PackRow } from '../../model/catalog.ts';
 import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { dataOf, pageOf } from '../schemas/shapes.ts';
-import { addReader, listBody, pageKeys, queryOf, refOf, sourceKey } from './resource.ts';
+import {
+  addPath,
+  addReader,
+  listBody,
+  type Methods,
+  pageKeys,
+  queryOf,
+  refOf,
+  sourceKey,
+} from './resource.ts';
 import {
   defaultStatuses,
   definitionStatuses,
@@ -13,8 +22,36 @@ import {
   workflowFilterKeys,
 } from './workflows.ts';
 
-export function addPackRoutes(app: FastifyInstance, queries: CatalogQueries): void {
-  addReader(app, '/packs', {
+/** `writers`: what else can be done with them, where it can. */
+export function addPackRoutes(
+  app: FastifyInstance,
+  queries: CatalogQueries,
+  writers?: { readonly all: Methods; readonly one: Methods },
+): void {
+  addPath(app, '/packs', { GET: packLister(queries), ...writers?.all });
+  addPath(app, '/packs/:ref', { GET: packReader(queries), ...writers?.one });
+  addReader(app, '/packs/:ref/workflows', {
+    id: 'listPackWorkflows',
+    summary: 'List and search the workflows of a pack',
+    description: 'Also of a retired pack: `?status=retired` shows what it held.',
+    query: workflowFilterKeys,
+    success: {
+      status: 200,
+      description: 'A page of summaries.',
+      content: { 'application/json': pageOf('WorkflowSummary') },
+    },
+    refusals: ['not_found'],
+    handler: async (request) => {
+      const filter = queryOf(request, (query) => readWorkflowFilter(query, undefined));
+      const { ref } = await findPack(queries, refOf(request));
+      return listBody(await queries.listWorkflows({ ...filter, pack: ref }), filter);
+    },
+  });
+}
+
+/** GET /packs. */
+function packLister(queries: CatalogQueries): Operation {
+  return {
     id: 'listPacks',
     summary: 'List packs',
     query: {
@@ -35,25 +72,7 @@ export function addPackRoutes(app: FastifyInstance, queries: CatalogQueries): vo
       }));
       return listBody(await queries.listPacks(filter), filter);
     },
-  });
-  addReader(app, '/packs/:ref', packReader(queries));
-  addReader(app, '/packs/:ref/workflows', {
-    id: 'listPackWorkflows',
-    summary: 'List and search the workflows of a pack',
-    description: 'Also of a retired pack: `?status=retired` shows what it held.',
-    query: workflowFilterKeys,
-    success: {
-      status: 200,
-      description: 'A page of summaries.',
-      content: { 'application/json': pageOf('WorkflowSummary') },
-    },
-    refusals: ['not_found'],
-    handler: async (request) => {
-      const filter = queryOf(request, (query) => readWorkflowFilter(query, undefined));
-      const { ref } = await findPack(request, queries);
-      return listBody(await queries.listWorkflows({ ...filter, pack: ref }), filter);
-    },
-  });
+  };
 }
 
 /** GET /packs/:ref. */
@@ -65,19 +84,23 @@ function packReader(queries: CatalogQueries): Operation {
     refusals: ['not_found', 'retired'],
     handler: async (request) => {
       queryOf(request, () => undefined);
-      const pack = await findPack(request, queries);
-      if (pack.status === 'retired') {
-        throw new ProblemError('retired', `the pack ${pack.ref} was retired`, {
-          extra: { retired_at: pack.updated },
-        });
-      }
-      return { data: pack };
+      return showPack(queries, refOf(request));
     },
   };
 }
 
-async function findPack(request: FastifyRequest, queries: CatalogQueries): Promise<PackRow> {
-  const ref = refOf(request);
+/** The pack of a ref as GET gives it; what else may stand behind the ref is thrown. */
+export async function showPack(queries: CatalogQueries, ref: string | undefined): Promise<object> {
+  const pack = await findPack(queries, ref);
+  if (pack.status === 'retired') {
+    throw new ProblemError('retired', `the pack ${pack.ref} was retired`, {
+      extra: { retired_at: pack.updated },
+    });
+  }
+  return { data: pack };
+}
+
+async function findPack(queries: CatalogQueries, ref: string | undefined): Promise<PackRow> {
   const found = ref === undefined ? undefined : await queries.getPack(ref);
   if (found === undefined) throw new ProblemError('not_found', 'there is no pack of this ref');
   return found.pack;

@@ -6,6 +6,8 @@ import { ProblemError } from '../problem.ts';
 import { type QueryReader, readQuery } from '../query.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+/** What can be done with a path. */
+export type Methods = Readonly<Partial<Record<Method, Operation>>>;
 
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'];
 
@@ -15,11 +17,7 @@ export function addReader(app: FastifyInstance, url: string, asked: Operation): 
 }
 
 /** Registers a path with all that can be done with it. */
-export function addPath(
-  app: FastifyInstance,
-  url: string,
-  methodsOf: Readonly<Partial<Record<Method, Operation>>>,
-): void {
+export function addPath(app: FastifyInstance, url: string, methodsOf: Methods): void {
   const allowed: HTTPMethods[] = [];
   for (const [method, operation] of Object.entries(methodsOf) as [Method, Operation][]) {
     // HEAD comes with GET.

@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CatalogQueries, WorkflowDetail, WorkflowFilter, WorkflowLookup } from '../../model/catalog.ts';
 import type { Json, JsonObject } from '../../model/pack.ts';
 import type { DefinitionStatus } from '../../model/state.ts';
-import type { QueryKey, Schema } from '../operation.ts';
+import type { Operation, QueryKey, Schema } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import type { QueryReader } from '../query.ts';
 import { dataOf, pageOf } from '../schemas/shapes.ts';
-import { addReader, listBody, pageKeys, queryOf, refOf, sourceKey } from './resource.ts';
+import { addPath, listBody, type Methods, pageKeys, queryOf, refOf, sourceKey } from './resource.ts';
 
 export const definitionStatuses: readonly DefinitionStatus[] = ['active', 'degraded', 'retired'];
 export const defaultStatuses: readonly DefinitionStatus[] = ['active', 'degraded'];
@@ -51,8 +51,19 @@ export const workflowFilterKeys: Readonly<Record<string, QueryKey>> = {
   ...pageKeys,
 };
 
-export function addWorkflowRoutes(app: FastifyInstance, queries: CatalogQueries): void {
-  addReader(app, '/workflows', {
+/** `writers`: what else can be done with them, where it can. */
+export function addWorkflowRoutes(
+  app: FastifyInstance,
+  queries: CatalogQueries,
+  writers?: { readonly all: Methods; readonly one: Methods },
+): void {
+  addPath(app, '/workflows', { GET: lister(queries), ...writers?.all });
+  addPath(app, '/workflows/:ref', { GET: reader(queries), ...writers?.one });
+}
+
+/** GET /workflows. */
+function lister(queries: CatalogQueries): Operation {
+  return {
     id: 'listWorkflows',
     summary: 'List and search workflows',
     query: {
@@ -68,8 +79,12 @@ export function addWorkflowRoutes(app: FastifyInstance, queries: CatalogQueries)
       const filter = queryOf(request, (query) => readWorkflowFilter(query, query.text('pack')));
       return listBody(await queries.listWorkflows(filter), filter);
     },
-  });
-  addReader(app, '/workflows/:ref', {
+  };
+}
+
+/** GET /workflows/:ref. */
+function reader(queries: CatalogQueries): Operation {
+  return {
     id: 'getWorkflow',
     summary: 'Show a workflow',
     description: 'With `Accept: application/yaml` the text that is served, as it was written.',
@@ -82,7 +97,7 @@ export function addWorkflowRoutes(app: FastifyInstance, queries: CatalogQueries)
     },
     refusals: ['not_found', 'retired', 'not_registered'],
     handler: (request, reply) => getWorkflow(request, reply, queries),
-  });
+  };
 }
 
 /** Everything a list of workflows can be asked, the pack given or read by the caller. */
