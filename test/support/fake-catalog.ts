@@ -134,10 +134,11 @@ export function createFakeCatalog(change: Partial<CatalogQueries> = {}) {
     workflowTag: (ref) => remember({ tagOf: ref }, ref === summary.ref ? tag : undefined),
     listPacks: (filter) => remember(filter, { items: [pack], totalItems: 1, tag }),
     getPack: (ref) => {
-      const found: PackRow | undefined = {
-        ops: pack,
-        old: { ...pack, ref: 'old', status: 'retired' as const },
-      }[ref];
+      const packs = new Map<string, PackRow>([
+        ['ops', pack],
+        ['old', { ...pack, ref: 'old', status: 'retired' }],
+      ]);
+      const found = packs.get(ref);
       return remember(ref, found && { pack: found, tag });
     },
     packTag: (ref) => remember({ tagOf: ref }, ref === pack.ref ? tag : undefined),
