@@ -7,7 +7,7 @@ import { messageOf } from '../model/errors.ts';
 import type { Mistake } from './arguments.ts';
 import { CollectError, type CollectedPack, collectPack } from './collect-pack.ts';
 import type { CommandContext } from './context.ts';
-import { statOf } from './place.ts';
+import { hasManifest, statOf } from './place.ts';
 
 export type GivenPack = {
   readonly archive: Uint8Array;
@@ -73,13 +73,11 @@ async function openArchive(archive: Uint8Array, shownBelow: string): Promise<Giv
 }
 
 async function packDirectory(path: string, argument: string): Promise<GivenPack | UnfitPack> {
+  if (!hasManifest(path)) return { refused: 'there is no pack.yaml in it; give the directory of one pack' };
   const collected = await collect(path);
   if ('refused' in collected) return collected;
-  const { files, leftOut } = collected;
-  if (!files.has('pack.yaml') && !files.has('pack.yml'))
-    return { refused: 'there is no pack.yaml in it; give the directory of one pack' };
-  const opened = await openArchive(await writeArchive(files), argument);
-  return 'refused' in opened ? opened : { ...opened, leftOut };
+  const opened = await openArchive(await writeArchive(collected.files), argument);
+  return 'refused' in opened ? opened : { ...opened, leftOut: collected.leftOut };
 }
 
 async function collect(path: string): Promise<CollectedPack | UnfitPack> {
