@@ -25,8 +25,11 @@ export const packInstall = withDaemon(async (client, context, { args: [argument 
     else if (!context.quiet) context.out(renderInstalled(pack, given.leftOut, context.style));
     return exitCodes.done;
   } catch (error) {
-    if (!(error instanceof RefusalError) || error.diagnostics.length === 0) throw error;
-    tellFindings(context, error, given);
+    if (!(error instanceof RefusalError)) throw error;
+    if (error.diagnostics.length > 0) tellFindings(context, error, given);
+    else if (error.code === 'exists')
+      context.err('packwatch: a pack of this ref is installed already; --replace takes its place\n');
+    else throw error;
     return exitCodes.problems;
   }
 });

@@ -56,8 +56,12 @@ function renderFindings({ style }: CommandContext, { diagnostics }: RefusalError
   return `\n${renderDiagnostics(files, { style })}\n`;
 }
 
+/** A file is at fault, not the way it was asked. */
+const faults: readonly string[] = ['invalid_definition', 'invalid_pack', 'invalid_archive'];
+
 /** A token that is not good is a setting to mend; a daemon without its database cannot be reached any more than none. */
-function exitCodeOfRefusal({ status }: RefusalError): number {
+function exitCodeOfRefusal({ status, code }: RefusalError): number {
+  if (faults.includes(code)) return exitCodes.problems;
   if (status === 401 || status === 403) return exitCodes.configuration;
   if (status === 400 || status === 422) return exitCodes.usage;
   if (status === 408 || status === 429 || status === 503) return exitCodes.unreachable;

@@ -112,9 +112,20 @@ describe('pack install', () => {
   });
 
   it('tells a refusal that is about no file', async () => {
-    answers['POST /packs'] = refusal(409, 'exists', 'the pack release is there');
-    const ran = await run(['install', 'release']);
-    expect([ran.code, ran.err]).toEqual([1, 'packwatch: the pack release is there\n']);
+    const refusals: [FakeAnswer, string][] = [
+      [refusal(409, 'owned_by_root', 'the pack belongs to root:x'), 'the pack belongs to root:x'],
+      [refusal(422, 'invalid_archive', 'it is no archive'), 'it is no archive'],
+      [
+        refusal(409, 'exists', 'it is there; PUT replaces it'),
+        'a pack of this ref is installed already; --replace',
+      ],
+    ];
+    for (const [answer, message] of refusals) {
+      answers['POST /packs'] = answer;
+      const ran = await run(['install', 'release']);
+      expect([ran.code, ran.out]).toEqual([1, '']);
+      expect(ran.err).toMatch(`packwatch: ${message}`);
+    }
   });
 });
 
