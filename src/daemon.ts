@@ -12,17 +12,18 @@ import { createEngine, systemClock } from './daemon/engine.ts';
 import { createHousekeeping } from './daemon/housekeeping.ts';
 import { createHttp } from './daemon/http.ts';
 import { createLeadership } from './daemon/leadership.ts';
+import { createLooks } from './daemon/looks.ts';
 import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
 import { createScanRequests } from './daemon/scan-requests.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
 import type { HttpServer } from './http/server.ts';
 import type { Logger } from './model/logger.ts';
-import { apiSource, type SourceName } from './model/pack.ts';
+import { apiSource } from './model/pack.ts';
 import type { Token } from './model/token.ts';
 import { createLoop } from './reconcile/loop.ts';
 import type { PackReport, PassReport } from './reconcile/ports.ts';
-import { fullChange } from './registry/change-set.ts';
+import { changeOf, fullChange } from './registry/change-set.ts';
 import { createCatalog } from './store/catalog.ts';
 import { createChangeFeed } from './store/change-feed.ts';
 import { createWriter } from './store/writer.ts';
@@ -81,13 +82,11 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let tokens = config.tokens ?? [];
   let http: HttpServer | undefined;
   let stopping: Promise<void> | undefined;
-  /** A full pass over a source that somebody asks for, soon. */
-  const look = (source: SourceName) => loop.push(fullChange([source], 'request', systemClock.nowMs()));
-
   const leadership = createLeadership({
     ...{ database, sources, pid: options.pid, logger, metrics, status },
     // Whatever changed while another led is found by looking.
     onGained: (source) => loop.push(fullChange([source], 'start', systemClock.nowMs())),
+    onLost: (source) => looks.lost(source),
     onAsked: (source, number) => requests.asked(source, number),
     onAnswer: () => loop.wake(),
     onPrepared: () => changes.start(),
@@ -114,12 +113,19 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const { epochOf, held } = leadership;
   const { nowMs } = systemClock;
-  const requests = createScanRequests({ database, logger, nowMs, epochOf, onAsked: look });
+  const looks = createLooks({
+    nowMs,
+    push: (source, scope) => loop.push(changeOf(source, scope, 'request', nowMs())),
+  });
+  const requests = createScanRequests({ database, logger, looks, led: held, epochOf });
   const { retainDays } = config;
   const housekeeping = createHousekeeping({ database, logger, nowMs, retainDays, held, epochOf });
 
   const clients = createClientWrites(config, database);
-  const changes = followChanges({ opened: options.opened, catalog, feed, metrics, status, logger });
+  const changes = followChanges({
+    ...{ opened: options.opened, catalog, feed, metrics, status, logger },
+    onScan: (source) => void requests.wake(source),
+  });
 
   const loop = createLoop({
     sources,
@@ -141,7 +147,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       metrics.setPendingPaths(settle.pendingCount() + loop.pendingCount());
       logPass(report);
       rootWatch.passed(report);
-      requests.passed(report);
+      looks.passed(report);
       void housekeeping.passed();
       options.onPass(report);
       if (report.written > 0 || report.cause !== 'watch') void changes.recount();
@@ -191,8 +197,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
       tokens: () => tokens,
       writes: clients.writes,
       onDecision: (source) => {
+        if (source !== apiSource) void requests.wake(source);
         // Any root may have waited for what the API held.
-        for (const one of held()) if (one === source || source === apiSource) look(one);
+        else for (const one of held()) loop.push(fullChange([one], 'request', nowMs()));
       },
     });
     return (await http?.start())?.url;

@@ -16,6 +16,8 @@ export type ChangesOptions = {
   readonly metrics: Metrics;
   readonly status: Pick<DaemonStatus, 'counted' | 'learnsBy'>;
   readonly logger: Logger;
+  /** A scan of this source, or of any, may have been asked for or answered. */
+  onScan(source: string | undefined): void;
 };
 
 export type Changes = {
@@ -72,6 +74,7 @@ export function followChanges(options: ChangesOptions): Changes {
       isStale = true;
       void refresh();
     },
+    onScan: options.onScan,
     onMode(mode, reason) {
       status.learnsBy(mode);
       const how =

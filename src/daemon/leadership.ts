@@ -17,6 +17,8 @@ export type LeadershipOptions = {
   readonly status: Pick<DaemonStatus, 'leads' | 'follows' | 'databaseLost' | 'databaseAnswers'>;
   /** A source is led that was not, after the first time: the first pass looks at everything anyway. */
   onGained(source: SourceName): void;
+  /** A source is led by another now. */
+  onLost(source: SourceName): void;
   /** A scan of a source that is led here is asked for. */
   onAsked(source: SourceName, number: number): void;
   /** The database has answered; every few seconds. */
@@ -53,7 +55,10 @@ export function createLeadership(options: LeadershipOptions): Leadership {
         status.leads(source, epoch);
         if (keeper) options.onGained(source);
       },
-      onLost: standBy('another daemon leads this source now; standing by'),
+      onLost(source, holder) {
+        tellLoss(source, holder);
+        options.onLost(source);
+      },
       onError(error) {
         logger.warn({ err: error }, 'the lease could not be renewed; trying again');
         metrics.databaseError('lease');
@@ -65,6 +70,8 @@ export function createLeadership(options: LeadershipOptions): Leadership {
         options.onAnswer();
       },
     });
+
+  const tellLoss = standBy('another daemon leads this source now; standing by');
 
   function standBy(message: string) {
     return (source: SourceName, holder: string | null) => {

@@ -1,52 +1,71 @@
-// Scans that others ask the leader of a source for, by a number in its lease's row: done when a whole pass began after the asking.
+// Scans that others ask the leader of a source for, by a number in its lease's row: told as done when a whole look that began after
+// the asking is.
 import type { Logger } from '../model/logger.ts';
 import type { SourceName } from '../model/pack.ts';
-import type { PassReport } from '../reconcile/ports.ts';
 import type { Database } from '../store/connect.ts';
-import { scanDone } from '../store/sql/lease.ts';
+import { answerScan, readScan } from '../store/sql/scans.ts';
+import type { Looks } from './looks.ts';
 
 export type ScanRequestOptions = {
   readonly database: Database;
   readonly logger: Logger;
+  readonly looks: Looks;
+  /** Sources that are led here. */
+  led(): readonly SourceName[];
   epochOf(source: SourceName): number | undefined;
-  nowMs(): number;
-  /** Asks for a full pass over a source. */
-  onAsked(source: SourceName): void;
 };
 
 export type ScanRequests = {
   /** The latest number asked for of a source that is led here, beyond those that are done. */
   asked(source: SourceName, number: number): void;
-  passed(report: PassReport): void;
+  /** Somebody may have asked for a scan of this source, or of any: reads whether so. Never throws. */
+  wake(source: string | undefined): Promise<void>;
 };
 
 export function createScanRequests(options: ScanRequestOptions): ScanRequests {
-  const pending = new Map<SourceName, { readonly number: number; readonly askedAtMs: number }>();
-  const tellDone = (source: SourceName, number: number) => {
-    const epoch = options.epochOf(source);
+  const { database, logger, looks, epochOf } = options;
+  // The latest number that is being seen to, and the latest that the row says is done.
+  const pending = new Map<SourceName, number>();
+  const told = new Map<SourceName, number>();
+
+  const answer = async (source: SourceName, number: number, trouble?: string) => {
+    const epoch = epochOf(source);
     if (epoch === undefined) return;
-    scanDone(options.database, source, epoch, number).catch((error: unknown) => {
-      options.logger.debug(
-        { source, err: error },
-        'a requested scan could not be told as done; it is done once more',
-      );
-      pending.delete(source);
-    });
+    try {
+      await answerScan(database, { source, epoch, number, ...(trouble === undefined ? {} : { trouble }) });
+      if (trouble === undefined) told.set(source, Math.max(told.get(source) ?? 0, number));
+    } catch (error) {
+      logger.debug({ source, err: error }, 'a requested scan could not be answered; it is done once more');
+    }
   };
+
+  const scan = async (source: SourceName, number: number) => {
+    pending.set(source, number);
+    const onTrouble = (reason: string) => void answer(source, number, reason);
+    const end = await looks.ask({ source, scope: 'all', onTrouble }).end;
+    if (end === 'done') await answer(source, number);
+    if (pending.get(source) === number) pending.delete(source);
+  };
+
+  const asked = (source: SourceName, number: number) => {
+    // What was read of the row may be older than what is known here.
+    if (Math.max(pending.get(source) ?? 0, told.get(source) ?? 0) < number) void scan(source, number);
+  };
+
+  const readOne = async (source: SourceName) => {
+    try {
+      const row = await readScan(database, source);
+      if (row && row.requested > row.done) asked(source, row.requested);
+    } catch (error) {
+      logger.debug({ source, err: error }, 'requested scans could not be read; the next renewal does');
+    }
+  };
+
   return {
-    asked(source, number) {
-      if ((pending.get(source)?.number ?? 0) >= number) return;
-      pending.set(source, { number, askedAtMs: options.nowMs() });
-      options.onAsked(source);
-    },
-    passed(report) {
-      for (const [source, { number, askedAtMs }] of pending) {
-        const isWhole = report.roots.get(source)?.isFull === true && !report.again.has(source);
-        if (!isWhole || report.startedAtMs < askedAtMs) continue;
-        // Until the row says so it is asked for at each renewal; `pending` keeps it from being done twice.
-        pending.set(source, { number, askedAtMs: Number.POSITIVE_INFINITY });
-        tellDone(source, number);
-      }
+    asked,
+    async wake(source) {
+      const mine = options.led().filter((one) => source === undefined || one === source);
+      await Promise.all(mine.map(readOne));
     },
   };
 }

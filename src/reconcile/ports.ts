@@ -68,7 +68,7 @@ export type SeenRoot = {
   readonly identity: string | undefined;
   /** The whole root was in scope. */
   readonly isFull: boolean;
-  /** Directories that were looked at and stood still. */
+  /** Directories that were looked at and stood still, and links that lead out of the root. */
   readonly looked: ReadonlySet<PackDir>;
   /** Those of them whose files are others than when this process last looked; a pack that is new to it among them. */
   readonly changed: ReadonlySet<PackDir>;

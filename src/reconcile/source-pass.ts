@@ -55,10 +55,15 @@ export async function passSource(
   const seen = {
     identity: root.identity,
     isFull: scope === 'all',
-    looked: new Set(pass.looks.keys()),
+    looked: new Set([...pass.looks.keys(), ...refusedIn(root.refused, scope)]),
     unlisted: new Map(parts.map(([dir, { trouble }]) => [dir, trouble.join('; ')])),
   };
   return resultOf(pass.tally, seen, await openBatches(pass), undefined);
+}
+
+function refusedIn(refused: SourcePass['root']['refused'], scope: SourceScope): readonly PackDir[] {
+  const dirs = refused.map(({ path }) => path as string as PackDir);
+  return dirs.filter((dir) => scope === 'all' || scope.has(dir));
 }
 
 /** As they are after the pass: each apply may have taken refs out of them. */
@@ -145,9 +150,10 @@ async function tellHolders(pass: SourcePass): Promise<void> {
 
 /** Entries of the root that were refused (a link out of it) are told like files that cannot be read. */
 async function tellRefused(pass: SourcePass, scope: SourceScope): Promise<void> {
+  const wanted = new Set(refusedIn(pass.root.refused, scope));
   for (const { path, finding } of pass.root.refused) {
     const dir = path as string as PackDir;
-    if (scope !== 'all' && !scope.has(dir)) continue;
+    if (!wanted.has(dir)) continue;
     const fact = {
       ...({ path, role: 'manifest', ref: null, links: [], digest: null, state: 'unreadable' } as const),
       diagnostics: inFile(path, [finding]),

@@ -1,6 +1,6 @@
 // Scopes and their unions: what a pass should look at. Pure.
 import type { Cause, ChangeSet, SourceScope } from '../model/change.ts';
-import type { SourceName } from '../model/pack.ts';
+import type { PackDir, SourceName } from '../model/pack.ts';
 
 /** Everything of these sources. */
 export function fullChange(sources: readonly SourceName[], cause: Cause, seenAtMs: number): ChangeSet {
@@ -9,6 +9,18 @@ export function fullChange(sources: readonly SourceName[], cause: Cause, seenAtM
     cause,
     oldestSeenAtMs: seenAtMs,
   };
+}
+
+/** One pack directory of a source, or all of it. */
+export function changeOf(
+  source: SourceName,
+  scope: PackDir | 'all',
+  cause: Cause,
+  seenAtMs: number,
+): ChangeSet {
+  const wanted: SourceScope = scope === 'all' ? 'all' : new Set([scope]);
+  const scopes = new Map([[source, wanted]]);
+  return { scopes, cause, oldestSeenAtMs: seenAtMs };
 }
 
 /** What both sets ask for. The cause is the one that says more: a person's request before a watcher's hint before the clock. */

@@ -1,5 +1,6 @@
 // Scans that are asked for: a number in the row of the lease, and a word to whoever listens, by every decision that leaves work.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerScan, askScan, readScan } from '../../src/store/sql/scans.ts';
 import { openRegistry, type Registry } from '../support/decided.ts';
 import { desiredOf } from '../support/plans.ts';
 import { until } from '../support/wait.ts';
@@ -77,5 +78,44 @@ describe('a decision', () => {
     });
     await registry.decisions.unpin('locks.one');
     expect(await renewWhileItWaits()).toBe('renewed');
+  });
+});
+
+describe('a scan', () => {
+  const source = 'root:test';
+
+  it('is asked for under a number of its own, and answered once, with a word to who waits', async () => {
+    const { database } = registry.test;
+    const heard: string[] = [];
+    const { unlisten } = await registry.test
+      .session()
+      .listen('packwatch_scan', (payload) => heard.push(payload));
+    const first = (await askScan(database, source)) ?? 0;
+    expect(await askScan(database, source)).toBe(first + 1);
+    const scan = { source, epoch: 1, number: first + 1 };
+    await answerScan(database, { ...scan, trouble: 'not there' });
+    await answerScan(database, { ...scan, trouble: 'not there' });
+    expect(await readScan(database, source)).toMatchObject({
+      ...{ requested: first + 1, tried: first + 1, trouble: 'not there', led: true },
+    });
+    await answerScan(database, scan);
+    await answerScan(database, scan);
+    // One that is late takes nothing back.
+    await answerScan(database, { ...scan, number: first });
+    expect(await readScan(database, source)).toMatchObject({ done: first + 1, trouble: null });
+    await registry.test.query("select pg_notify('packwatch_scan', 'last')");
+    await until(() => heard.includes('last'), { what: 'everything is heard' });
+    expect(heard).toEqual([source, source, source, source, 'last']);
+    await unlisten();
+  });
+
+  it('is answered by nobody but the holder, and asked of nobody who never led', async () => {
+    const { database } = registry.test;
+    const number = await askScan(database, source);
+    const before = await readScan(database, source);
+    await answerScan(database, { source, epoch: 2, number: number ?? 0 });
+    expect(await readScan(database, source)).toEqual(before);
+    expect(await askScan(database, 'root:nobody')).toBeUndefined();
+    expect(await readScan(database, 'root:nobody')).toBeUndefined();
   });
 });

@@ -50,21 +50,6 @@ export async function renewLease(
   return { state: row.late ? 'late' : 'renewed', asked: Number(row.asked) };
 }
 
-/** A requested scan is done; nothing when the lease is gone: the next leader does it once more. */
-export async function scanDone(
-  database: Database,
-  source: SourceName,
-  epoch: number,
-  number: number,
-): Promise<void> {
-  await database.run(
-    (sql) => sql`
-      update ${sql(database.schema)}.source_lease l
-      set scan_done = greatest(l.scan_done, ${number}::bigint)
-      where l.source = ${source} and l.epoch = ${epoch}::bigint`,
-  );
-}
-
 export async function releaseLease(database: Database, source: SourceName, epoch: number): Promise<void> {
   await database.run(
     (sql) => sql`
