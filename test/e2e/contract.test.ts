@@ -10,7 +10,16 @@ import { createSite } from '../support/site.ts';
 import { eventually } from '../support/wait.ts';
 import { type ApiDocument, operationsOf } from '../support/whole-app.ts';
 
-const bearer = { write: `w${'w'.repeat(40)}`, read: `r${'r'.repeat(40)}` };
+const secrets = Array.from({ length: 20 }, (_, index) => `secret-${index}-${'x'.repeat(32)}`);
+let turn = 0;
+/** Each token has a rate of its own, so they take turns. */
+const bearer = {
+  get write() {
+    turn += 1;
+    return secrets[turn % secrets.length] ?? '';
+  },
+  read: 'r'.repeat(40),
+};
 
 /** Refusals that need a daemon in trouble, or one that other machines can reach; tests of their own bring them about. */
 const elsewhere = /database_unreachable|shutting_down|rate_limited|^getMetrics unauthorized$/;
@@ -31,7 +40,8 @@ afterAll(async () => {
 beforeAll(async () => {
   const site = await createSite((act) => later.push(act));
   const tokens = join(site.dir, 'tokens');
-  await writeFile(tokens, `w:write:${bearer.write}\nr:read:${bearer.read}\n`);
+  const lines = secrets.map((secret, index) => `w${index}:write:${secret}\n`);
+  await writeFile(tokens, `${lines.join('')}r:read:${bearer.read}\n`);
   await chmod(tokens, 0o600);
   const text = (label: string) => workflowText({ label, x: 1 });
   await site.saveAll(packFiles('ops', { one: text('one'), two: text('two'), gone: text('gone'), bad: '!' }));
