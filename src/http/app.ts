@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { JsonObject } from '../model/pack.ts';
+import { addAudit } from './audit.ts';
 import { createHostCheck, createOriginCheck } from './auth.ts';
 import { acceptJson, closeUnread } from './body.ts';
 import { addCallers, demandCaller } from './caller.ts';
@@ -148,6 +149,7 @@ function addRoutes(app: FastifyInstance, options: HttpOptions, operations: reado
   app.register(
     async (api) => {
       api.addHook('onRequest', demandCaller);
+      addAudit(api, options.logger);
       api.setNotFoundHandler(refuseUnknown(operations));
       acceptJson(api);
       addDefinitions(api, options);

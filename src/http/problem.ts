@@ -88,6 +88,7 @@ export function problemDocument(error: ProblemError): string {
 }
 
 export function sendProblem(reply: FastifyReply, error: ProblemError): FastifyReply {
+  reply.refusedFor = error.code;
   return reply
     .code(error.status)
     .headers(error.headers)

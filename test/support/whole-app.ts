@@ -2,6 +2,7 @@
 import { createApp } from '../../src/http/app.ts';
 import type { HttpOptions } from '../../src/http/ports.ts';
 import { printedSchema } from '../../src/language/schema/printed.ts';
+import type { Logger } from '../../src/model/logger.ts';
 
 /** A port that is there, and must not be asked for anything. */
 const port: unknown = new Proxy(() => undefined, {
@@ -10,6 +11,15 @@ const port: unknown = new Proxy(() => undefined, {
     throw new Error('nothing is behind this port');
   },
 });
+
+const quiet = () => undefined;
+const quietLogger: Logger = {
+  debug: quiet,
+  info: quiet,
+  warn: quiet,
+  error: quiet,
+  child: () => quietLogger,
+};
 
 const given = {
   host: '127.0.0.1',
@@ -21,6 +31,7 @@ const given = {
   configured: ['root:packs'],
   version: '1.2.3',
   maxDefinitionBytes: 1024 ** 2,
+  logger: quietLogger,
   definitionSchemas: {
     WorkflowFile: printedSchema('workflow'),
     ActionFile: printedSchema('action'),
