@@ -2,7 +2,7 @@
 import type { ExplainedFile, ExplainStep, RootHealth } from '../model/explain.ts';
 import type { PackPath } from '../model/pack.ts';
 import { mayBePack, packDirectories, packDirOf, roleOf } from './discover.ts';
-import type { Subject } from './explain-subject.ts';
+import { isBad, type Subject, silentAction } from './explain-subject.ts';
 
 export function explainFile(
   { path, file, source, definition }: Subject,
@@ -62,8 +62,7 @@ export function explainManifest({ path, manifest, source, facts, file }: Subject
 export function explainValid({ file }: Subject): ExplainStep | undefined {
   const step = 'valid';
   if (file === undefined) return undefined;
-  if (file.state === 'invalid' || file.state === 'unreadable')
-    return { step, ok: false, message: `it ${faultOf(file)}` };
+  if (isBad(file)) return { step, ok: false, message: `it ${faultOf(file)}` };
   const warnings = file.diagnostics.filter(({ severity }) => severity === 'warning').length;
   const found = warnings === 0 ? 'it is valid' : `it is valid, with ${amount(warnings, 'warning')}`;
   return { step, ok: true, message: found };
@@ -98,18 +97,22 @@ export function explainConflict({ file, facts, definition, source }: Subject): E
   return { step, ok: true, message: 'nothing else claims the same ref' };
 }
 
-export function explainLinks({ file, facts }: Subject): ExplainStep | undefined {
+export function explainLinks(subject: Subject): ExplainStep | undefined {
+  const { file, facts } = subject;
   const step = 'links';
   if (file === undefined) return undefined;
   const namers = namersOf(file, facts.linked);
   const bad = [
     ...namers,
     ...file.links.flatMap((path) => facts.linked.filter((one) => one.path === path)),
-  ].find(({ state }) => state === 'invalid' || state === 'unreadable');
+  ].find(isBad);
   if (bad) {
     const relation = namers.includes(bad) ? 'which names it as its graph,' : 'its graph,';
     return { step, ok: false, message: `${bad.path}, ${relation} ${faultOf(bad)}` };
   }
+  const silent = silentAction(subject);
+  if (silent)
+    return { step, ok: false, message: `${silent.path}, the action of the same ref, ${faultOf(silent)}` };
   if (namers.length > 0) {
     return { step, ok: true, message: `it is the graph of ${namers.map(({ path }) => path).join(', ')}` };
   }

@@ -7,7 +7,7 @@ import type {
   ExplainState,
   ExplainStep,
 } from '../model/explain.ts';
-import type { Subject } from './explain-subject.ts';
+import { isBad, type Subject, silentAction } from './explain-subject.ts';
 
 /** The last steps, and the state they end in. */
 export type ExplainEnd = { readonly steps: readonly ExplainStep[]; readonly state: ExplainState };
@@ -150,15 +150,13 @@ function drift({ drifted }: ExplainedDefinition): Served | undefined {
 }
 
 /** What is served against what lies on disk. */
-function comparison(
-  { facts, file, manifest, source }: Subject,
-  definition: ExplainedDefinition,
-  what: string,
-): Served {
+function comparison(subject: Subject, definition: ExplainedDefinition, what: string): Served {
+  const { facts, file, manifest, source } = subject;
   if (source === 'api') return { state: 'served', ok: true, message: `${what} is served` };
   const disk = onDisk(facts.files, facts.linked, definition);
-  const bad = [disk, file, ...linkedTo(definition, facts)].find((one) => one !== undefined && isBad(one));
-  if (bad) return { state: 'served_older', ok: null, message: `${what}, the last good one, is served` };
+  const parts = [disk, file, ...linkedTo(definition, facts), silentAction(subject)];
+  if (parts.some(isBad))
+    return { state: 'served_older', ok: null, message: `${what}, the last good one, is served` };
   if (disk === undefined) {
     const message = `${what} is served, though its file was not seen: a pass has yet to decide`;
     return { state: 'served_older', ok: null, message };
@@ -183,10 +181,6 @@ function linkedTo(
   { linked }: ExplainFacts,
 ): readonly ExplainedFile[] {
   return linked.filter((one) => (one.role === 'action' ? one.ref === ref : one.path === source_path));
-}
-
-function isBad({ state }: ExplainedFile): boolean {
-  return state === 'invalid' || state === 'unreadable';
 }
 
 function onDisk(

@@ -56,6 +56,19 @@ function byRef(facts: ExplainFacts, ref: string): ExplainedDefinition | undefine
   return found.find((one) => one.kind === 'workflow' && one.status !== 'retired') ?? found[0];
 }
 
+/** True for a file that keeps what it stands for as it was. */
+export function isBad(file: ExplainedFile | undefined): boolean {
+  return file?.state === 'invalid' || file?.state === 'unreadable';
+}
+
+/** An action too broken to name the graph that a degraded definition is made of. */
+export function silentAction({ file, definition, facts }: Subject): ExplainedFile | undefined {
+  if (definition?.status !== 'degraded') return undefined;
+  const isIt = (one: ExplainedFile) =>
+    one.role === 'action' && one.ref === definition.ref && one.source === definition.source && isBad(one);
+  return file?.role === 'workflow' ? [...facts.files, ...facts.rivals].find(isIt) : undefined;
+}
+
 function liveFirst(a: ExplainedDefinition, b: ExplainedDefinition): number {
   return Number(a.status === 'retired') - Number(b.status === 'retired');
 }

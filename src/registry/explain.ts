@@ -16,7 +16,7 @@ import {
   explainValid,
 } from './explain-file.ts';
 import { explainDefinition, explainPack } from './explain-served.ts';
-import { type Subject, subjectOf } from './explain-subject.ts';
+import { type Subject, silentAction, subjectOf } from './explain-subject.ts';
 
 /** The answer; `rootOf` tells how the root of a source is. */
 export function explain(
@@ -88,9 +88,12 @@ function explainRole({ file }: Subject): ExplainStep | undefined {
 }
 
 /** Of the file, and of those whose mistakes keep it out. */
-function diagnosticsOf({ file, manifest, facts, definition, source }: Subject): readonly Diagnostic[] {
+function diagnosticsOf(subject: Subject): readonly Diagnostic[] {
+  const { file, manifest, facts, definition, source } = subject;
   const graph = facts.files.find((one) => one.path === definition?.source_path && one.source === source);
-  const bad = [manifest, ...facts.linked].filter((one) => one !== undefined && one.state !== 'valid');
+  const bad = [manifest, ...facts.linked, silentAction(subject)].filter(
+    (one) => one !== undefined && one.state !== 'valid',
+  );
   const told = [file, graph, ...bad].filter((one) => one !== undefined);
   return [...new Map(told.map((one) => [one.path, one])).values()].flatMap((one) => one.diagnostics);
 }

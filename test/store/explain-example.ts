@@ -26,6 +26,7 @@ export async function fillSituations(test: TestDatabase): Promise<void> {
     'ops',
     ...names.map((name) => workflow(`ops.${name}`)),
     workflow('ops.linked', { path: 'ops/actions/workflows/g.yaml', action: 'ops/actions/linked.yaml' }),
+    workflow('ops.mute', { path: 'ops/actions/workflows/m.yaml', action: 'ops/actions/mute.yaml' }),
     workflow('ops.spoilt', { path: 'ops/actions/workflows/s.yaml', action: 'ops/actions/spoilt.yaml' }),
     {
       actions: [action('ops.echo', { path: 'ops/actions/echo.yaml', isWorkflow: false })],
@@ -45,7 +46,7 @@ async function spoil(test: TestDatabase, main: Applier): Promise<void> {
   const lost = ['gone', 'held', 'refused', 'agreed', 'safe'];
   const conflict = (path: string) => [diagnostic(path, 'REF_CONFLICT')];
   await main.apply('ops', {
-    degrade: ['ops.broken', 'ops.held', 'ops.refused', 'ops.agreed', 'ops.safe', 'ops.spoilt'],
+    degrade: ['ops.broken', 'ops.held', 'ops.refused', 'ops.agreed', 'ops.safe', 'ops.spoilt', 'ops.mute'],
     retire: ['ops.gone'],
     retire_actions: ['ops.gone'],
     removed_files: lost.map(at),
@@ -71,6 +72,11 @@ async function spoil(test: TestDatabase, main: Applier): Promise<void> {
       file('ops/actions/spoilt.yaml', {
         ...{ role: 'action', ref: 'ops.spoilt', state: 'invalid', links: ['ops/actions/workflows/s.yaml'] },
         diagnostics: [diagnostic('ops/actions/spoilt.yaml', 'SCHEMA_TYPE')],
+      }),
+      // Too broken to tell which graph it names.
+      file('ops/actions/mute.yaml', {
+        ...{ role: 'action', ref: 'ops.mute', state: 'invalid' },
+        diagnostics: [diagnostic('ops/actions/mute.yaml', 'YAML_SYNTAX')],
       }),
       file(at('fresh'), { ref: 'ops.fresh' }),
       file('ops/actions/two.yaml', {

@@ -203,6 +203,16 @@ describe('explain', () => {
       ],
     ],
     [
+      'a graph whose action is too broken to name it',
+      ['ops/actions/workflows/m.yaml', 'ops.mute'],
+      'served_older',
+      ['YAML_SYNTAX'],
+      [
+        '- links: ops/actions/mute.yaml, the action of the same ref, is invalid, line 1: YAML_SYNTAX here',
+        older,
+      ],
+    ],
+    [
       'that action',
       ['ops/actions/spoilt.yaml'],
       'served_older',
