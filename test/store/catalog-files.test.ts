@@ -53,6 +53,17 @@ describe('getWorkflow', () => {
     });
   });
 
+  it('names them also where the action has moved since it was registered', async () => {
+    const move = (from: string, to: string) =>
+      test.query('update pack_file set path = $2 where path = $1', [from, to]);
+    await move('ops/actions/linked.yaml', 'ops/actions/moved.yaml');
+    const found = await catalog.getWorkflow('ops.linked');
+    const listed = (await catalog.listWorkflows({ ...all, q: 'ops.linked' })).items[0];
+    await move('ops/actions/moved.yaml', 'ops/actions/linked.yaml');
+    expect(found).toMatchObject({ workflow: { diagnostics: [{ code: 'SCHEMA_TYPE' }] } });
+    expect([listed?.ref, listed?.problem_count]).toEqual(['ops.linked', 1]);
+  });
+
   it('finds the file that claims the ref where the registered one is gone, else nothing on disk', async () => {
     expect(await catalog.getWorkflow('ops.moved')).toMatchObject({
       workflow: { on_disk: { state: 'invalid' } },

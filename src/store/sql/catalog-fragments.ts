@@ -30,13 +30,17 @@ export function graphFile(sql: Sql, schema: string): Fragment {
     limit 1`;
 }
 
-/** The row of the action file that names the graph of `w`, if one does: its mistakes keep the workflow from being served, too. */
+/**
+ * The row of the action file that names the graph of `w`, if one does: its mistakes keep the workflow from being served, too. Where
+ * it was last registered from, else the one that claims its ref now.
+ */
 export function actionFile(sql: Sql, schema: string): Fragment {
   return sql`
     select f.path, f.state, f.digest, f.since, f.diagnostics
     from ${sql(schema)}.action a
-    join ${sql(schema)}.pack_file f on f.source = a.source and f.path = a.source_path and f.role = 'action'
-    where a.workflow_def = w.id
+    join ${sql(schema)}.pack_file f on f.source = a.source and f.role = 'action' and (f.path = a.source_path or f.ref = a.ref)
+    where a.workflow_def = w.id and a.source_path is distinct from w.source_path
+    order by (f.path = a.source_path) desc, f.path collate "C"
     limit 1`;
 }
 
