@@ -207,8 +207,11 @@ function claimKept(context: Context, file: FileFacts, fault: PackPath): void {
  */
 function keptRefs(context: Context, file: FileFacts) {
   const refs = registeredFor(context, file.path);
-  const named = file.ref ?? `${context.packRef}.${nameOf(file.path)}`;
-  const claim = claimOf(context, file) ?? (refs.size === 0 ? named : undefined);
+  const told = claimOf(context, file);
+  const own = `${context.packRef}.`;
+  // A file is never listed under a ref of another pack: a removal of that one would take it for a file that came back.
+  const isOwn = told?.startsWith(own) === true;
+  const claim = isOwn ? told : refs.size === 0 ? own + nameOf(file.path) : undefined;
   if (claim !== undefined) refs.add(claim);
   return { claim, refs };
 }

@@ -180,6 +180,15 @@ const regressions: readonly (readonly [what: string, commands: readonly ChaosCom
       ['empty', 0, 0, 0],
     ],
   ],
+  [
+    'a pack takes another ref while a file of it is unreadable',
+    [
+      ['createPack', 493, 22, 0],
+      ['plain', 0, 0, 0],
+      ['hide', 0, 0, 0],
+      ['renameRef', 0, 0, 0],
+    ],
+  ],
 ];
 
 /** Milliseconds a run may take; CHAOS_MS makes it another. */

@@ -1,7 +1,8 @@
 // Removals that are too many at a time wait for a person; what else there is to do goes on.
 import { describe, expect, it } from 'vitest';
+import { unreadable } from '../support/memory-disk.ts';
 import { createMemoryPass, packText } from '../support/memory-pass.ts';
-import { flow, here } from '../support/pure-pass.ts';
+import { action, flow, here } from '../support/pure-pass.ts';
 
 const pack = (name: string, count: number): Record<string, string> => ({
   [`${name}/pack.yaml`]: packText(name),
@@ -143,6 +144,28 @@ describe('too many removals', () => {
     expect([stateOf('ops/pack.yaml'), stateOf('ops/workflows/f0.yaml')]).toEqual(['conflict', undefined]);
     expect(await full()).toMatchObject({ written: 0 });
     expect([live().length, open()[0]?.id]).toEqual([20, batch?.id]);
+  });
+
+  it('of a pack that takes another ref are held whole, what cannot be read with the rest', async () => {
+    const site = createMemoryPass(
+      { ...pack('ops', 4), 'ops/actions/run.yaml': action() },
+      { pruneMaxPercent: 20 },
+    );
+    await site.settle();
+    site.disk.write({ 'ops/actions/run.yaml': unreadable });
+    await site.settle();
+    site.disk.write({ 'ops/pack.yaml': packText('web') });
+    const refs = ['ops.f0', 'ops.f1', 'ops.f2', 'ops.f3', 'ops.run'];
+    for (let pass = 0; pass < 3; pass += 1) {
+      await site.settle();
+      expect(site.registry.batches).toMatchObject([{ state: 'open', refs }]);
+    }
+    expect(
+      site
+        .live()
+        .filter((ref) => ref.startsWith('ops.'))
+        .sort(),
+    ).toEqual(refs);
   });
 
   it('are told by a plan, which writes no batch', async () => {

@@ -72,6 +72,13 @@ describe('the ref of a file', () => {
     expect(findings({ [a]: action({ ref }) }, a)).toEqual(['SCHEMA_LENGTH 1:6']);
   });
 
+  it('is never that of another pack where the file says so: it keeps what its name says', () => {
+    const files = { [a]: action({ ref: 'core.deploy' }), 'ops/actions/cut.yaml': 'ref: core.cut\nlabel: [' };
+    const { desired } = purePass(files, createRegistryModel());
+    const listed = [...desired.files.values()].filter(({ role }) => role === 'action');
+    expect(listed.map(({ ref }) => ref).sort()).toEqual(['ops.cut', 'ops.deploy']);
+  });
+
   it('may have 255 characters', () => {
     const ref = `ops.${'x'.repeat(251)}`;
     expect(Object.keys(winners({ [a]: action({ ref }) }))).toEqual([ref]);
