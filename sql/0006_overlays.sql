@@ -1,6 +1,6 @@
 -- What people decide about definitions: held removals, pins, overlays; and what is forgotten in the end.
 -- Locks: access exclusive on catalog_change and held_batch for their new columns (no rewrite), share on workflow_definition,
--- action and catalog_change while their small indexes are built.
+-- action and catalog_change while their small indexes are built, share row exclusive on workflow_revision for its trigger.
 
 alter table catalog_change add column batch text;
 comment on column catalog_change.batch is 'Of a removal that a person agreed to: the held batch, or ''forget''. The guard does not count those.';
@@ -590,3 +590,19 @@ begin
 end $$;
 comment on function forget_source(text, integer) is
   'Retires everything of a source that nobody leads any more, if there is as much of it as the caller was shown.';
+
+-- Rows deleted by hand ----------------------------------------------------------------------------------------------------
+
+create function mark_lost_revisions() returns trigger
+language plpgsql set search_path from current as $$
+begin
+  -- What is served has to be in the history: the definition's own triggers mark it, and its pack is written anew.
+  if not is_writer() then
+    update workflow_definition w set drifted = true
+    where (w.id, w.revision) in (select o.workflow_definition, o.revision from old_rows o);
+  end if;
+  return null;
+end $$;
+comment on function mark_lost_revisions() is 'Deleting the revision that is served is a change of its definition by hand.';
+create trigger workflow_revision_deleted after delete on workflow_revision
+  referencing old table as old_rows for each statement execute function mark_lost_revisions();

@@ -145,6 +145,37 @@ describe('drift', () => {
     }
   });
 
+  it('is the served revision that a hand deleted from the history, which has it again under the next number', async () => {
+    await register(writer, desiredOf('lost', { workflows: { one: { body: 'a' }, two: {} } }));
+    await register(writer, desiredOf('lost', { workflows: { one: { body: 'b' }, two: {} } }));
+    const lose = (number: number) =>
+      test.query(
+        "delete from workflow_revision r using workflow_definition w where w.id = r.workflow_definition and w.ref = 'lost.one' and r.number = $1",
+        [number],
+      );
+    const numbers = () =>
+      test.query(
+        "select w.ref, r.number from workflow_revision r join workflow_definition w on w.id = r.workflow_definition where w.pack_ref = 'lost' order by 1, 2",
+      );
+    // One that is served no more leaves a gap, which is all there is to say about it.
+    await lose(1);
+    expect((await readPack('lost')).pack).toMatchObject({ drifted: false });
+    await lose(2);
+    const { pack, workflows } = await readPack('lost');
+    expect(pack).toMatchObject({ drifted: true });
+    expect([...workflows].map(([ref, { drifted }]) => [ref, drifted])).toEqual([
+      ['lost.one', true],
+      ['lost.two', false],
+    ]);
+    const again = desiredOf('lost', { workflows: { one: { body: 'b' }, two: {} } });
+    await register(writer, again, 'rescan');
+    expect(await numbers()).toEqual([
+      { ref: 'lost.one', number: 3 },
+      { ref: 'lost.two', number: 1 },
+    ]);
+    expect((await readPack('lost')).pack).toMatchObject({ drifted: false });
+  });
+
   it('is healed for an action that a hand moved to another pack', async () => {
     await register(writer, desiredOf('drift', content));
     await test.query(
