@@ -61,27 +61,26 @@ export function heldOf(report: PassReport, source: SourceName): number {
 /** Roots and packs that cannot be listed, removals that wait: told when it begins, when it is another, and when it is over. */
 function createTroubleLog(logger: Logger): (report: PassReport) => void {
   const told = new Map<string, string>();
+  const waits = new Map<SourceName, { readonly packs: number; readonly batches: ReadonlySet<string> }>();
   const tellWaiting = (report: PassReport, source: SourceName) => {
-    const before = told.get(`${source} waiting`) ?? '0 0';
+    const before = waits.get(source) ?? { packs: 0, batches: new Set() };
     // A pass over a part of a root does not know what else waits for a rescan; what is held it knows.
     const isFull = report.roots.get(source)?.isFull ?? false;
-    const waiting = isFull ? (report.waiting.get(source)?.size ?? 0) : Number(before.split(' ')[0]);
-    const held = heldOf(report, source);
-    const now = `${waiting} ${held}`;
-    told.set(`${source} waiting`, now);
-    if (now === before) return;
-    if (held > 0) {
-      const batches = (report.held.get(source) ?? []).map(({ id }) => id);
-      const why = report.held.get(source)?.some(({ reason }) => reason === 'root_empty')
-        ? 'the root is suddenly empty'
-        : 'too much would go at once';
-      logger.warn({ source, held, batches }, `removals wait for a person: ${why}`);
-    } else if (waiting > 0)
+    const packs = isFull ? (report.waiting.get(source)?.size ?? 0) : before.packs;
+    const held = report.held.get(source) ?? [];
+    waits.set(source, { packs, batches: new Set(held.map(({ id }) => id)) });
+    for (const { id, reason, refs } of held) {
+      const why = reason === 'root_empty' ? 'the root is suddenly empty' : 'too much would go at once';
+      const fields = { source, batch: id, held: refs.length };
+      if (!before.batches.has(id)) logger.warn(fields, `removals wait for a person: ${why}`);
+    }
+    if (held.length > 0 || (packs === before.packs && before.batches.size === 0)) return;
+    if (packs === 0) logger.info({ source }, 'no removal waits any more');
+    else
       logger.info(
-        { source, packs: waiting },
+        { source, packs },
         'removals wait for a look one rescan later: the root has become another directory',
       );
-    else logger.info({ source }, 'no removal waits any more');
   };
   const tellDrift = ({ plan, source }: PackReport) => {
     const key = `${source}/${plan.dir} drift`;

@@ -144,7 +144,10 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
       // failpoint: watch.rebuild
       await watcher.rebuild(source);
       // failpoint: watch.rebuilt
-      logger.info({ source }, 'the root is another directory than before; its watches were opened anew');
+      logger.info(
+        { source },
+        'the root is not the directory that it was, or is gone; its watches were opened anew',
+      );
       options.onLook(source);
     } catch (error) {
       logger.error({ source, err: error }, 'the watches could not be opened anew');

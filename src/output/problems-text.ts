@@ -37,13 +37,15 @@ function stateOf({ state }: Problem, style: Style): string {
   }
 }
 
-function servedOf({ ref, served, state }: Problem): string {
-  if (ref === null) return served ? 'its last good revision goes on being served' : 'nothing of it is served';
+function servedOf({ ref, served: isServed, state }: Problem): string {
+  if (ref === null)
+    return isServed ? 'its last good revision goes on being served' : 'nothing of it is served';
   const name = visible(ref);
-  if (!served) return `nothing is served as ${name}`;
-  return state === 'conflict'
-    ? `another file goes on being served as ${name}`
-    : `${name} goes on being served as it was`;
+  if (!isServed) return `nothing is served as ${name}`;
+  if (state === 'conflict') return `another file goes on being served as ${name}`;
+  const served = `${name} goes on being served as it was`;
+  // A pin, a hand, another file: the file itself has nothing to say about it.
+  return state === 'valid' ? `${served}; \`packwatch explain ${name}\` tells why` : served;
 }
 
 function indented(text: string): string {

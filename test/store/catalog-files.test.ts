@@ -128,6 +128,20 @@ describe('listProblems', () => {
     });
   });
 
+  it('lists files whose rows somebody changed by hand: what they say is not what is served', async () => {
+    const listed = async () => (await catalog.listProblems(allFiles)).items.map(({ path }) => path);
+    const before = await listed();
+    await test.query("update workflow_definition set label = 'by hand' where ref = 'ops.page'");
+    await test.query("update action set label = 'by hand' where ref = 'ops.echo'");
+    const more = ['ops/actions/echo.yaml', 'ops/workflows/page.yaml'];
+    expect(await listed()).toEqual([...before, ...more].sort());
+    await test.query(`
+      set packwatch.writer = 'on';
+      update workflow_definition set drifted = false; update action set drifted = false;
+      reset packwatch.writer`);
+    expect(await listed()).toEqual(before);
+  });
+
   it('filters and pages', async () => {
     const paths = async (more: object) =>
       (await catalog.listProblems({ ...allFiles, ...more })).items.map((item) => item.path);

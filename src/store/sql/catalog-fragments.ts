@@ -45,8 +45,8 @@ export function actionFile(sql: Sql, schema: string): Fragment {
 }
 
 /**
- * Rows of `pack_file` with an error or not served as they stand. A valid graph is when a definition is made from it, at these bytes
- * and without a pin; actions and manifests keep no digest of their file, so being registered from it has to do. A definition that
+ * Rows of `pack_file` with an error or not served as they stand. A valid graph is when a definition is made from it, at these bytes,
+ * without a pin and left as it was made; actions and manifests keep no digest of their file, so being registered from it has to do. A definition that
  * an operator disabled is as it should be.
  */
 export function problemFiles(sql: Sql, schema: string): Fragment {
@@ -59,11 +59,11 @@ export function problemFiles(sql: Sql, schema: string): Fragment {
     ${files} where not ${bad} and f.role = 'workflow' and not exists (
       select from ${sql(schema)}.workflow_definition w
       where w.source = f.source and w.source_path = f.path and w.file_digest = f.digest
-        and w.pinned_revision is null and w.status <> 'retired')
+        and w.pinned_revision is null and w.status <> 'retired' and not w.drifted)
     union all
     ${files} where not ${bad} and f.role = 'action' and not exists (
       select from ${sql(schema)}.action a
-      where a.source = f.source and a.source_path = f.path and a.status <> 'retired')
+      where a.source = f.source and a.source_path = f.path and a.status <> 'retired' and not a.drifted)
     union all
     ${files} where not ${bad} and f.role = 'manifest' and not exists (
       select from ${sql(schema)}.pack p
