@@ -6,6 +6,7 @@ import { addAudit } from './audit.ts';
 import { createHostCheck, createOriginCheck } from './auth.ts';
 import { acceptJson, closeUnread } from './body.ts';
 import { addCallers, demandCaller } from './caller.ts';
+import { tagAnswers } from './conditional.ts';
 import { createLimitedServer } from './limits.ts';
 import { nearPaths } from './near-paths.ts';
 import { collectOperations, type PlacedOperation, pathOf } from './openapi/collect.ts';
@@ -152,6 +153,7 @@ function addRoutes(app: FastifyInstance, options: HttpOptions, operations: reado
       addAudit(api, options.logger);
       api.setNotFoundHandler(refuseUnknown(operations));
       acceptJson(api);
+      tagAnswers(api);
       addDefinitions(api, options);
       addHistoryRoutes(api, queries);
       addProblemRoutes(api, queries);

@@ -89,11 +89,15 @@ export function problemDocument(error: ProblemError): string {
 
 export function sendProblem(reply: FastifyReply, error: ProblemError): FastifyReply {
   reply.refusedFor = error.code;
-  return reply
-    .code(error.status)
-    .headers(error.headers)
-    .type('application/problem+json; charset=utf-8')
-    .send(problemDocument(error));
+  return (
+    reply
+      .code(error.status)
+      .headers(error.headers)
+      // A tag may have been set for what was to be shown.
+      .removeHeader('etag')
+      .type('application/problem+json; charset=utf-8')
+      .send(problemDocument(error))
+  );
 }
 
 /** The refusal that stands for anything thrown. Nothing of an unexpected error's text goes out: it is for the log. */

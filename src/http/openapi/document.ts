@@ -7,6 +7,7 @@ import { exampleOf } from './examples.ts';
 import { overview } from './overview.ts';
 import { parametersOf } from './parameters.ts';
 import { byStatus, otherRefusal, refusalResponse, refusalsOf } from './refusals.ts';
+import { withTag } from './tagged.ts';
 import { tagOf, tags } from './tags.ts';
 
 export type DocumentOptions = {
@@ -33,7 +34,8 @@ export function buildDocument({ operations, version, definitions, needsToken }: 
   const named = namedSchemas(definitions);
   const shared: Shared = new Map();
   const paths: Record<string, Record<string, Json>> = {};
-  for (const placed of operations) {
+  for (const one of operations) {
+    const placed = withTag(one, one.url.startsWith(`${apiBase}/`));
     const path = pathOf(placed.url);
     paths[path] = {
       ...paths[path],

@@ -1,5 +1,5 @@
 // What people decide about workflows: POST /workflows/:ref/rollback, /unpin, /enable, /disable, /protect, /unprotect.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CatalogQueries } from '../../model/catalog.ts';
 import type { Decisions, Done, NoDefinition, OverlayVerb } from '../../model/decisions.ts';
 import { bodyOf } from '../body.ts';
@@ -45,10 +45,12 @@ export function addDecisionRoutes(app: FastifyInstance, ports: DecisionPorts): v
         summary,
         description: `${effect} It survives every reload. Nothing happens where it is so already.`,
         ...shown,
-        handler: (request) => {
+        handler: (request, reply) => {
           readNothing(request);
           const { decisions } = ports;
-          return answer(request, ports, verb === 'unprotected', (ref) => decisions.setOverlay(ref, verb));
+          return answer(request, reply, ports, verb === 'unprotected', (ref) =>
+            decisions.setOverlay(ref, verb),
+          );
         },
       },
     });
@@ -75,10 +77,10 @@ function rollback(ports: DecisionPorts): Operation {
     body: { required: true, content: { 'application/json': rollbackBody } },
     success: shown.success,
     refusals: [...shown.refusals, 'revision_not_found', 'already_served'],
-    handler: (request) => {
+    handler: (request, reply) => {
       queryOf(request, () => undefined);
       const number = bodyOf(request, (body) => body.whole('revision', maxNumber));
-      return answer(request, ports, true, async (ref) => {
+      return answer(request, reply, ports, true, async (ref) => {
         const result = await ports.decisions.rollBack(ref, number);
         if (result.outcome === 'done') return result;
         if (result.reason === 'revision_missing') {
@@ -101,9 +103,9 @@ function unpin(ports: DecisionPorts): Operation {
     description: 'What lies on disk is served again, by the next pass, which is asked for at once.',
     success: shown.success,
     refusals: [...shown.refusals, 'not_pinned'],
-    handler: (request) => {
+    handler: (request, reply) => {
       readNothing(request);
-      return answer(request, ports, true, async (ref) => {
+      return answer(request, reply, ports, true, async (ref) => {
         const result = await ports.decisions.unpin(ref);
         if (result.outcome === 'done') return result;
         if (result.reason !== 'not_pinned') return { outcome: result.outcome, reason: result.reason };
@@ -124,19 +126,20 @@ function readNothing(request: FastifyRequest): void {
 /** Decides, then shows the workflow as GET does; `needsLook`: the next pass has something to do about it. */
 async function answer(
   request: FastifyRequest,
+  reply: FastifyReply,
   { queries, onDecision }: DecisionPorts,
   needsLook: boolean,
   decide: (ref: string) => Promise<Done | NoDefinition>,
 ): Promise<object> {
   const ref = refOf(request);
-  if (ref === undefined) return showWorkflow(queries, ref);
+  if (ref === undefined) return showWorkflow(queries, ref, reply);
   const result = await decide(ref);
   if (result.outcome === 'refused') {
-    await showWorkflow(queries, ref);
+    await showWorkflow(queries, ref, reply);
     throw new ProblemError('not_found', `${ref} was not there a moment ago; try again`);
   }
   try {
-    return await showWorkflow(queries, ref);
+    return await showWorkflow(queries, ref, reply);
   } finally {
     // Not before it is read: what is shown is what was decided, not what a pass made of it.
     if (needsLook) onDecision(result.source);

@@ -1,6 +1,7 @@
 // GET /workflows/:ref/revisions and /revisions/:n: what was served, also of what is retired.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CatalogQueries } from '../../model/catalog.ts';
+import { answerUnchanged, etagOf } from '../conditional.ts';
 import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { dataOf, pageOf } from '../schemas/shapes.ts';
@@ -19,11 +20,11 @@ export function addHistoryRoutes(app: FastifyInstance, queries: CatalogQueries):
       content: { 'application/json': pageOf('Revision') },
     },
     refusals: ['not_found', 'not_registered'],
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const page = queryOf(request, (query) => query.page());
       const ref = refOf(request);
       const revisions = ref === undefined ? undefined : await queries.listRevisions(ref, page);
-      return revisions === undefined ? refuse(request, queries) : listBody(revisions, page);
+      return revisions === undefined ? refuse(request, reply, queries) : listBody(revisions, page);
     },
   });
   addReader(app, '/workflows/:ref/revisions/:number', revisionReader(queries));
@@ -41,24 +42,34 @@ function revisionReader(queries: CatalogQueries): Operation {
       content: { 'application/json': dataOf('RevisionDetail') },
     },
     refusals: ['not_found', 'not_registered', 'revision_not_found'],
-    handler: (request) => {
+    handler: (request, reply) => {
       queryOf(request, () => undefined);
-      return getRevision(request, queries);
+      return getRevision(request, reply, queries);
     },
   };
 }
 
-async function getRevision(request: FastifyRequest, queries: CatalogQueries): Promise<object> {
+async function getRevision(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  queries: CatalogQueries,
+): Promise<object> {
   const ref = refOf(request);
   const number = numberOf(request);
-  if (ref === undefined) return refuse(request, queries);
+  if (ref === undefined) return refuse(request, reply, queries);
+  const isUnchanged = await answerUnchanged(request, reply, async () => {
+    const tag = await queries.revisionTag(ref, number ?? 0);
+    return tag && etagOf(tag);
+  });
+  if (isUnchanged) return reply;
   // No revision has the number 0: whether there is a workflow of the ref is told first.
   const lookup = await queries.getRevision(ref, number ?? 0);
   switch (lookup.kind) {
     case 'found':
+      reply.header('etag', etagOf(lookup.tag));
       return { data: lookup.revision };
     case 'not_found':
-      return refuse(request, queries);
+      return refuse(request, reply, queries);
     case 'revision_not_found':
       throw new ProblemError(
         'revision_not_found',
@@ -70,8 +81,8 @@ async function getRevision(request: FastifyRequest, queries: CatalogQueries): Pr
 }
 
 /** Says what there is behind a ref that was never registered. */
-async function refuse(request: FastifyRequest, queries: CatalogQueries): Promise<never> {
-  await showWorkflow(queries, refOf(request));
+async function refuse(request: FastifyRequest, reply: FastifyReply, queries: CatalogQueries): Promise<never> {
+  await showWorkflow(queries, refOf(request), reply);
   throw new ProblemError('not_found', 'it was not there a moment ago; try again');
 }
 

@@ -1,13 +1,14 @@
 // GET /packs, /packs/:ref, /packs/:ref/workflows.
-import type { FastifyInstance } from 'fastify';
-import type { CatalogQueries, PackRow } from '../../model/catalog.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { CatalogQueries, FoundPack } from '../../model/catalog.ts';
+import { answerUnchanged, etagOf } from '../conditional.ts';
 import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { dataOf, pageOf } from '../schemas/shapes.ts';
 import {
   addPath,
   addReader,
-  listBody,
+  answerList,
   type Methods,
   pageKeys,
   queryOf,
@@ -41,10 +42,11 @@ export function addPackRoutes(
       content: { 'application/json': pageOf('WorkflowSummary') },
     },
     refusals: ['not_found'],
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const filter = queryOf(request, (query) => readWorkflowFilter(query, undefined));
-      const { ref } = await findPack(queries, refOf(request));
-      return listBody(await queries.listWorkflows({ ...filter, pack: ref }), filter);
+      const { pack } = await findPack(queries, refOf(request));
+      const list = () => queries.listWorkflows({ ...filter, pack: pack.ref });
+      return answerList(request, reply, queries, filter, list);
     },
   });
 }
@@ -64,13 +66,13 @@ function packLister(queries: CatalogQueries): Operation {
       description: 'A page of packs, sorted by ref.',
       content: { 'application/json': pageOf('Pack') },
     },
-    handler: async (request) => {
+    handler: (request, reply) => {
       const filter = queryOf(request, (query) => ({
         statuses: query.choices('status', definitionStatuses, defaultStatuses),
         source: query.text('source'),
         ...query.page(),
       }));
-      return listBody(await queries.listPacks(filter), filter);
+      return answerList(request, reply, queries, filter, () => queries.listPacks(filter));
     },
   };
 }
@@ -82,26 +84,36 @@ function packReader(queries: CatalogQueries): Operation {
     summary: 'Show a pack',
     success: { status: 200, description: 'The pack.', content: { 'application/json': dataOf('Pack') } },
     refusals: ['not_found', 'retired'],
-    handler: async (request) => {
+    handler: async (request, reply) => {
       queryOf(request, () => undefined);
-      return showPack(queries, refOf(request));
+      const ref = refOf(request);
+      const isUnchanged = await answerUnchanged(request, reply, async () => {
+        const tag = ref === undefined ? undefined : await queries.packTag(ref);
+        return tag && etagOf(tag);
+      });
+      return isUnchanged ? reply : showPack(queries, ref, reply);
     },
   };
 }
 
-/** The pack of a ref as GET gives it; what else may stand behind the ref is thrown. */
-export async function showPack(queries: CatalogQueries, ref: string | undefined): Promise<object> {
-  const pack = await findPack(queries, ref);
+/** The pack of a ref as GET gives it, its tag in `reply`; what else may stand behind the ref is thrown. */
+export async function showPack(
+  queries: CatalogQueries,
+  ref: string | undefined,
+  reply?: FastifyReply,
+): Promise<object> {
+  const { pack, tag } = await findPack(queries, ref);
   if (pack.status === 'retired') {
     throw new ProblemError('retired', `the pack ${pack.ref} was retired`, {
       extra: { retired_at: pack.updated },
     });
   }
+  reply?.header('etag', etagOf(tag));
   return { data: pack };
 }
 
-async function findPack(queries: CatalogQueries, ref: string | undefined): Promise<PackRow> {
+async function findPack(queries: CatalogQueries, ref: string | undefined): Promise<FoundPack> {
   const found = ref === undefined ? undefined : await queries.getPack(ref);
   if (found === undefined) throw new ProblemError('not_found', 'there is no pack of this ref');
-  return found.pack;
+  return found;
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CatalogQueries } from '../../model/catalog.ts';
 import type { FileState } from '../../model/state.ts';
 import { pageOf } from '../schemas/shapes.ts';
-import { addReader, listBody, pageKeys, queryOf, sourceKey } from './resource.ts';
+import { addReader, answerList, pageKeys, queryOf, sourceKey } from './resource.ts';
 
 const states: readonly FileState[] = ['valid', 'invalid', 'unreadable', 'conflict', 'ignored'];
 
@@ -31,14 +31,14 @@ export function addProblemRoutes(app: FastifyInstance, queries: CatalogQueries):
       description: 'A page of files, sorted by source and path.',
       content: { 'application/json': pageOf('Problem') },
     },
-    handler: async (request) => {
+    handler: (request, reply) => {
       const filter = queryOf(request, (query) => ({
         source: query.text('source'),
         pack: query.text('pack'),
         states: query.choices('state', states, []),
         ...query.page(),
       }));
-      return listBody(await queries.listProblems(filter), filter);
+      return answerList(request, reply, queries, filter, () => queries.listProblems(filter));
     },
   });
 }

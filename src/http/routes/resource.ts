@@ -1,6 +1,7 @@
 // One path and its methods: GET brings HEAD, 405 with Allow for every other method; lists with pagination; refs and names of a path.
-import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
-import type { Page, PageRequest } from '../../model/catalog.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { CatalogQueries, Page, PageRequest, TaggedPage } from '../../model/catalog.ts';
+import { answerUnchanged, etagAt } from '../conditional.ts';
 import type { Operation, QueryKey } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { type QueryReader, readQuery } from '../query.ts';
@@ -75,6 +76,22 @@ export function listBody<Row>(page: Page<Row>, { page: number, pageSize }: PageR
       has_next: number < totalPages,
     },
   };
+}
+
+/** Answers with a slice of a list that changes with the catalogue, unless the client has it. */
+export async function answerList<Row>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  queries: CatalogQueries,
+  slice: PageRequest,
+  list: () => Promise<TaggedPage<Row>>,
+): Promise<object> {
+  const { url } = request;
+  if (await answerUnchanged(request, reply, async () => etagAt(await queries.catalogTag(), url)))
+    return reply;
+  const page = await list();
+  reply.header('etag', etagAt(page.tag, url));
+  return listBody(page, slice);
 }
 
 /** Reads a query whole: what `read` does not ask for is refused. */

@@ -3,11 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CatalogQueries, WorkflowDetail, WorkflowFilter, WorkflowLookup } from '../../model/catalog.ts';
 import type { Json, JsonObject } from '../../model/pack.ts';
 import type { DefinitionStatus } from '../../model/state.ts';
+import { answerUnchanged, etagOf } from '../conditional.ts';
 import type { Operation, QueryKey, Schema } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import type { QueryReader } from '../query.ts';
 import { dataOf, pageOf } from '../schemas/shapes.ts';
-import { addPath, listBody, type Methods, pageKeys, queryOf, refOf, sourceKey } from './resource.ts';
+import { addPath, answerList, type Methods, pageKeys, queryOf, refOf, sourceKey } from './resource.ts';
 
 export const definitionStatuses: readonly DefinitionStatus[] = ['active', 'degraded', 'retired'];
 export const defaultStatuses: readonly DefinitionStatus[] = ['active', 'degraded'];
@@ -75,9 +76,9 @@ function lister(queries: CatalogQueries): Operation {
       description: 'A page of summaries.',
       content: { 'application/json': pageOf('WorkflowSummary') },
     },
-    handler: async (request) => {
+    handler: (request, reply) => {
       const filter = queryOf(request, (query) => readWorkflowFilter(query, query.text('pack')));
-      return listBody(await queries.listWorkflows(filter), filter);
+      return answerList(request, reply, queries, filter, () => queries.listWorkflows(filter));
     },
   };
 }
@@ -123,14 +124,28 @@ async function getWorkflow(
 ): Promise<object | FastifyReply> {
   queryOf(request, () => undefined);
   reply.header('vary', 'Accept');
-  const { workflow, sourceText } = await findWorkflow(queries, refOf(request));
-  if (!prefersYaml(request.headers.accept)) return workflowBody(workflow);
+  const ref = refOf(request);
+  const form = prefersYaml(request.headers.accept) ? 'yaml' : undefined;
+  const isUnchanged = await answerUnchanged(request, reply, async () => {
+    const tag = ref === undefined ? undefined : await queries.workflowTag(ref);
+    return tag && etagOf(tag, form);
+  });
+  if (isUnchanged) return reply;
+  const { workflow, sourceText, tag } = await findWorkflow(queries, ref);
+  reply.header('etag', etagOf(tag, form));
+  if (form === undefined) return workflowBody(workflow);
   return reply.type('application/yaml; charset=utf-8').send(sourceText);
 }
 
-/** The workflow of a ref as GET gives it; what else may stand behind the ref is thrown. */
-export async function showWorkflow(queries: CatalogQueries, ref: string | undefined): Promise<object> {
-  return workflowBody((await findWorkflow(queries, ref)).workflow);
+/** The workflow of a ref as GET gives it, its tag in `reply`; what else may stand behind the ref is thrown. */
+export async function showWorkflow(
+  queries: CatalogQueries,
+  ref: string | undefined,
+  reply?: FastifyReply,
+): Promise<object> {
+  const { workflow, tag } = await findWorkflow(queries, ref);
+  reply?.header('etag', etagOf(tag));
+  return workflowBody(workflow);
 }
 
 function workflowBody(workflow: WorkflowDetail): object {
