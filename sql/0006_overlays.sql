@@ -242,7 +242,7 @@ end;
 comment on function workflow_tag(bigint) is
   'Another one whenever anything changes that is shown of a definition: its row, its file''s, the file''s of the action that names it.';
 
-create function set_overlay(this_ref text, this_verb text) returns jsonb
+create function set_overlay(this_ref text, this_verb text, known_tags text[] default null) returns jsonb
 language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
 declare
   row_before workflow_definition := lock_definition(this_ref);
@@ -253,6 +253,10 @@ begin
   end if;
   if row_before.status = 'retired' then
     return jsonb_build_object('refused', 'retired');
+  end if;
+  -- Without known tags the comparison is null, and nothing is refused.
+  if not workflow_tag(row_before.id) = any (known_tags) then
+    return jsonb_build_object('refused', 'stale');
   end if;
   row_after := row_before;
   row_after.enabled := case this_verb when 'enabled' then true when 'disabled' then false else row_before.enabled end;
@@ -266,7 +270,7 @@ begin
   return jsonb_build_object('changed', true, 'version', note_change(row_after, this_verb, this_verb = 'unprotected'),
     'source', row_after.source);
 end $$;
-comment on function set_overlay(text, text) is 'enabled, disabled, protected or unprotected; what is so already is left as it is.';
+comment on function set_overlay(text, text, text[]) is 'enabled, disabled, protected or unprotected; what is so already is left as it is.';
 
 create function serve_revision(this_id bigint, this_revision text) returns boolean
 language plpgsql set search_path from current as $$
@@ -303,7 +307,7 @@ begin
 end $$;
 comment on function sync_callable(bigint[]) is 'The callable side of a workflow has the schemas of the revision that is served.';
 
-create function roll_back(this_ref text, this_number integer) returns jsonb
+create function roll_back(this_ref text, this_number integer, known_tags text[] default null) returns jsonb
 language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
 declare
   row_before workflow_definition := lock_definition(this_ref);
@@ -315,6 +319,10 @@ begin
   end if;
   if row_before.status = 'retired' then
     return jsonb_build_object('refused', 'retired');
+  end if;
+  -- Without known tags the comparison is null, and nothing is refused.
+  if not workflow_tag(row_before.id) = any (known_tags) then
+    return jsonb_build_object('refused', 'stale');
   end if;
   select r.revision into target from workflow_revision r
     where r.workflow_definition = row_before.id and r.number = this_number;
@@ -332,10 +340,10 @@ begin
   select * into row_after from workflow_definition w where w.id = row_before.id;
   return jsonb_build_object('version', note_change(row_after, 'pinned', true), 'source', row_after.source);
 end $$;
-comment on function roll_back(text, integer) is
+comment on function roll_back(text, integer, text[]) is
   'Serves a revision of the history and pins it until the file on disk is valid and another than the one it was pinned over.';
 
-create function unpin(this_ref text) returns jsonb
+create function unpin(this_ref text, known_tags text[] default null) returns jsonb
 language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
 declare
   row_before workflow_definition := lock_definition(this_ref);
@@ -347,6 +355,10 @@ begin
   if row_before.status = 'retired' then
     return jsonb_build_object('refused', 'retired');
   end if;
+  -- Without known tags the comparison is null, and nothing is refused.
+  if not workflow_tag(row_before.id) = any (known_tags) then
+    return jsonb_build_object('refused', 'stale');
+  end if;
   if row_before.pinned_revision is null then
     return jsonb_build_object('refused', 'unpinned');
   end if;
@@ -356,7 +368,7 @@ begin
   select * into row_after from workflow_definition w where w.id = row_before.id;
   return jsonb_build_object('version', note_change(row_after, 'unpinned', true), 'source', row_after.source);
 end $$;
-comment on function unpin(text) is 'Serves again what lies on disk; the next pass brings the text as it is written there now.';
+comment on function unpin(text, text[]) is 'Serves again what lies on disk; the next pass brings the text as it is written there now.';
 
 -- What is forgotten -------------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
-// Conditional requests (RFC 9110, section 13): tags of answers, `If-None-Match` on reads.
+// Conditional requests (RFC 9110, section 13): tags of answers, `If-None-Match` on reads, `If-Match` on writes.
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Tag } from '../model/tag.ts';
+import { ProblemError } from './problem.ts';
 
 /** The `ETag` of one representation: two media types of one thing never share it. `form` is in lower-case letters. */
 export function etagOf(tag: Tag, form?: string): string {
@@ -32,6 +33,35 @@ export async function answerUnchanged(
   const nothing = request.method === 'HEAD' ? Readable.from([]) : undefined;
   reply.code(304).header('etag', current).send(nothing);
   return true;
+}
+
+/** For the operation of a write that compares it. */
+export const ifMatch = {
+  'If-Match': {
+    description:
+      'Tags of the answers that the decision rests on: nothing is done unless one of them is current.',
+  },
+};
+
+/**
+ * The tags of which `If-Match` demands one, whatever representation they were given for; undefined: no condition. `*` is none, for
+ * what is not there is refused as such. A weak tag, or a header that is none, matches nothing.
+ */
+export function requiredTags(request: FastifyRequest): readonly Tag[] | undefined {
+  const header = request.headers['if-match'];
+  if (header === undefined) return undefined;
+  const tags = readTags(header) ?? [];
+  if (tags === '*') return undefined;
+  return tags.flatMap(({ isWeak, opaque }) =>
+    isWeak ? [] : (/^"([^-"]+)(?:-[a-z]+)?"$/.exec(opaque)?.[1] ?? []),
+  );
+}
+
+export function changedMeanwhile(what: string): ProblemError {
+  return new ProblemError(
+    'precondition_failed',
+    `${what} is not what it was when it was read: read it again, and decide anew`,
+  );
 }
 
 /** Gives every JSON answer to a read in this scope the digest of its text for a tag, unless it has one already. */

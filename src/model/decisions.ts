@@ -1,5 +1,7 @@
 // What people decide about what is served: overlays, pins, held removals, sources that are given up. The port that writes it down.
+
 import type { SourceName } from './pack.ts';
+import type { Tag } from './tag.ts';
 
 /** What an operator lays over a definition; the words are verbs of `catalog_change`. */
 export type OverlayVerb = 'enabled' | 'disabled' | 'protected' | 'unprotected';
@@ -15,17 +17,22 @@ export type Done = { readonly outcome: 'done'; readonly source: SourceName };
 /** No row of the ref, or only a retired one: `CatalogQueries.getWorkflow` says more about it. */
 export type NoDefinition = { readonly outcome: 'refused'; readonly reason: 'missing' | 'retired' };
 
+/** The definition has none of the tags it was to have: somebody or something changed it meanwhile. */
+export type Stale = { readonly outcome: 'refused'; readonly reason: 'stale' };
+
 /** `changed` is false when it was so already. */
-export type OverlayResult = (Done & { readonly changed: boolean }) | NoDefinition;
+export type OverlayResult = (Done & { readonly changed: boolean }) | NoDefinition | Stale;
 
 export type RollBackResult =
   | Done
   | NoDefinition
+  | Stale
   | { readonly outcome: 'refused'; readonly reason: 'revision_missing' | 'already_served' };
 
 export type UnpinResult =
   | Done
   | NoDefinition
+  | Stale
   | { readonly outcome: 'refused'; readonly reason: 'not_pinned' };
 
 export type DecideResult =
@@ -43,13 +50,14 @@ export type ForgetResult =
 
 /**
  * The writes of people. Each is one transaction that tells itself in `catalog_change` where a ref is concerned. A refusal is an
- * answer; what throws is `AppError('database_unreachable')`. Refs, ids and names may be any string.
+ * answer; what throws is `AppError('database_unreachable')`. Refs, ids and names may be any string. Where tags are given, nothing is
+ * done unless the definition has one of them at that moment.
  */
 export type Decisions = {
-  setOverlay(ref: string, verb: OverlayVerb): Promise<OverlayResult>;
+  setOverlay(ref: string, verb: OverlayVerb, tags?: readonly Tag[]): Promise<OverlayResult>;
   /** Serves revision `number` (a whole number from 1) and pins it. */
-  rollBack(ref: string, number: number): Promise<RollBackResult>;
-  unpin(ref: string): Promise<UnpinResult>;
+  rollBack(ref: string, number: number, tags?: readonly Tag[]): Promise<RollBackResult>;
+  unpin(ref: string, tags?: readonly Tag[]): Promise<UnpinResult>;
   decideBatch(batch: string, verdict: BatchVerdict): Promise<DecideResult>;
   /** Retires what a source left behind, if nobody leads it and `confirm` is how many refs that are. */
   forgetSource(source: string, confirm: number): Promise<ForgetResult>;

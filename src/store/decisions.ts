@@ -9,24 +9,26 @@ const missing = { outcome: 'refused', reason: 'missing' } as const satisfies NoD
 /** Statements on `database`; every one carries its deadline. Holds no state. */
 export function createDecisions(database: Database): Decisions {
   return {
-    async setOverlay(ref, verb) {
+    async setOverlay(ref, verb, tags) {
       if (!isWorkflowRef(ref)) return missing;
-      const answer = await setOverlay(database, ref, verb);
+      const answer = await setOverlay(database, ref, verb, tags);
       if (answer.refused !== undefined) return { outcome: 'refused', reason: answer.refused };
       return { outcome: 'done', source: answer.source, changed: answer.changed };
     },
-    async rollBack(ref, number) {
+    async rollBack(ref, number, tags) {
       if (!isWorkflowRef(ref)) return missing;
-      const answer = await rollBack(database, ref, number);
+      const answer = await rollBack(database, ref, number, tags);
       if (answer.refused === undefined) return { outcome: 'done', source: answer.source };
       const reasons = { revision: 'revision_missing', served: 'already_served' } as const;
       const { refused } = answer;
-      if (refused === 'missing' || refused === 'retired') return { outcome: 'refused', reason: refused };
-      return { outcome: 'refused', reason: reasons[refused] };
+      const isReason = refused === 'revision' || refused === 'served';
+      return isReason
+        ? { outcome: 'refused', reason: reasons[refused] }
+        : { outcome: 'refused', reason: refused };
     },
-    async unpin(ref) {
+    async unpin(ref, tags) {
       if (!isWorkflowRef(ref)) return missing;
-      const answer = await unpin(database, ref);
+      const answer = await unpin(database, ref, tags);
       if (answer.refused === undefined) return { outcome: 'done', source: answer.source };
       return { outcome: 'refused', reason: answer.refused === 'unpinned' ? 'not_pinned' : answer.refused };
     },

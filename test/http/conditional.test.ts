@@ -1,6 +1,9 @@
-// Conditional requests: what a client has is not sent again.
-import { describe, expect, it } from 'vitest';
+// Conditional requests: what a client has is not sent again, and what was changed meanwhile is not overwritten.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCatalog } from '../../src/store/catalog.ts';
+import { openRegistry, type Registry } from '../support/decided.ts';
 import { openApp } from '../support/http-app.ts';
+import { desiredOf } from '../support/plans.ts';
 
 const base = '/api/v1';
 const reads = [
@@ -115,5 +118,94 @@ describe('reads', () => {
       expect(refusal.headers['content-type'], path).toMatch(/^application\/problem\+json/);
       expect(refusal.headers, path).not.toHaveProperty('etag');
     }
+  });
+});
+
+describe('writes', () => {
+  let registry: Registry;
+  let api: ReturnType<typeof openApp>;
+  beforeAll(async () => {
+    registry = await openRegistry();
+    const queries = createCatalog(registry.test.database);
+    api = openApp({ queries, decisions: registry.decisions });
+    const body = (text: string) => ({ workflows: { page: { body: text }, other: {} } });
+    await registry.put(desiredOf('ops', body('a')), desiredOf('ops', body('b')));
+  });
+  afterAll(() => registry.test.drop());
+
+  const page = `${base}/workflows/ops.page`;
+  const act = (word: string, condition: string) =>
+    api.send('POST', `${page}/${word}`, word === 'rollback' ? { revision: 1 } : undefined, {
+      'if-match': condition,
+    });
+  const now = async () => String((await api.get(page)).headers['etag']);
+
+  it.each(['disable', 'enable', 'protect', 'unprotect', 'rollback', 'unpin'])(
+    '%s is done for who saw what is there, and for nobody else',
+    async (word) => {
+      const before = await registry.one(
+        'select xmin::text, enabled from workflow_definition where ref = $1',
+        ['ops.page'],
+      );
+      const stale = [
+        '"000000000000000000000000"',
+        `W/${await now()}`,
+        'x',
+        '',
+        '"',
+        (await now()).replaceAll('"', ''),
+      ];
+      for (const condition of stale) {
+        const refusal = await act(word, condition);
+        expect([condition, refusal.statusCode]).toEqual([condition, 412]);
+        expect(refusal.json()).toMatchObject({ code: 'precondition_failed', status: 412 });
+      }
+      expect(
+        await registry.one('select xmin::text, enabled from workflow_definition where ref = $1', [
+          'ops.page',
+        ]),
+      ).toEqual(before);
+      const seen = await now();
+      const done = await act(word, `"x", ${seen.replace(/"$/, '-yaml"')}`);
+      expect([word, done.statusCode]).toEqual([word, 200]);
+      expect(done.headers['etag']).toBe(await now());
+      expect(done.headers['etag']).not.toBe(seen);
+    },
+  );
+
+  it('refuse what is not there as such, whatever the condition', async () => {
+    for (const condition of ['*', '"x"']) {
+      const refusal = await api.send('POST', `${base}/workflows/ops.nope/enable`, undefined, {
+        'if-match': condition,
+      });
+      expect([condition, refusal.statusCode]).toEqual([condition, 404]);
+    }
+    expect((await act('disable', '*')).statusCode).toBe(200);
+    expect((await act('enable', '*')).statusCode).toBe(200);
+  });
+
+  /** How many of eight at the same moment, who all saw the same and would each change or leave something, changed it. */
+  const race = async (rounds: number) => {
+    const changes: number[] = [];
+    const version = async () =>
+      (await registry.one<{ version: number }>('select version::int from catalog_version')).version;
+    for (let round = 0; round < rounds; round += 1) {
+      const [seen, before] = [await now(), await version()];
+      const words = Array.from({ length: 8 }, (_, n) => (n % 2 === round % 2 ? 'disable' : 'enable'));
+      const answers = await Promise.all(words.map((word) => act(word, seen)));
+      expect(answers.every(({ statusCode }) => [200, 412].includes(statusCode))).toBe(true);
+      changes.push((await version()) - before);
+    }
+    return changes;
+  };
+
+  it('change something once, whoever of those that saw the same comes first', async () => {
+    expect(await race(10)).toEqual(Array.from({ length: 10 }, () => 1));
+  });
+
+  it('would be done more often if the tag was not compared under the lock', async () => {
+    await registry.without('lock_definition(text)', /for no key update/g, '', async () => {
+      expect(Math.max(...(await race(10)))).toBeGreaterThan(1);
+    });
   });
 });

@@ -15,6 +15,7 @@ const removals = mutant('0006_overlays.sql', 'read_removals');
 const overlay = mutant('0006_overlays.sql', 'set_overlay');
 const locked = mutant('0006_overlays.sql', 'lock_definition');
 const rollBack = mutant('0006_overlays.sql', 'roll_back');
+const unpin = mutant('0006_overlays.sql', 'unpin');
 const purge = mutant('0006_overlays.sql', 'purge_retired');
 const forget = mutant('0006_overlays.sql', 'forget_source');
 
@@ -375,6 +376,13 @@ export const mutants = [
     'never has what came and what went in one transaction side by side',
   ),
   overlay(
+    'overlay: whatever was seen of the definition',
+    'if not workflow_tag(row_before.id) = any (known_tags) then',
+    'if false then',
+    'overlay',
+    'decides nothing about a definition that has none of the tags it was to have',
+  ),
+  overlay(
     'overlay: on what is retired',
     "if row_before.status = 'retired' then",
     'if false then',
@@ -408,6 +416,20 @@ export const mutants = [
     ';\n  select * into found_one from workflow_definition w where w.ref = this_ref;',
     'history',
     'lets one of two equal rollbacks pin, and refuses the other as served',
+  ),
+  rollBack(
+    'rollback: whatever was seen of the definition',
+    'if not workflow_tag(row_before.id) = any (known_tags) then',
+    'if false then',
+    'overlay',
+    'decides nothing about a definition that has none of the tags it was to have',
+  ),
+  unpin(
+    'unpin: whatever was seen of the definition',
+    'if not workflow_tag(row_before.id) = any (known_tags) then',
+    'if false then',
+    'overlay',
+    'decides nothing about a definition that has none of the tags it was to have',
   ),
   rollBack(
     'rollback: of what is retired',

@@ -1,12 +1,15 @@
 // What an operator lays over a definition: told once, in the transaction that writes it, and refused without writing anything.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OverlayVerb } from '../../src/model/decisions.ts';
+import { type Catalog, createCatalog } from '../../src/store/catalog.ts';
 import { openRegistry, type Registry } from '../support/decided.ts';
 import { desiredOf, dumpAll, planNow } from '../support/plans.ts';
 
 let registry: Registry;
+let catalog: Catalog;
 beforeAll(async () => {
   registry = await openRegistry();
+  catalog = createCatalog(registry.test.database);
 });
 afterAll(() => registry.test.drop());
 
@@ -121,6 +124,24 @@ describe('setOverlay', () => {
       });
     }
     expect(await dumpAll(registry.test)).toEqual(dump);
+  });
+
+  it('decides nothing about a definition that has none of the tags it was to have, and writes nothing', async () => {
+    const name = await freshPack();
+    const ref = `${name}.one`;
+    const { decisions } = registry;
+    const tag = (await catalog.workflowTag(ref)) ?? '';
+    const stale = { outcome: 'refused', reason: 'stale' };
+    const dump = await dumpAll(registry.test);
+    for (const tags of [[], ['x', `${tag} `], ['\\"{,}', 'NULL']]) {
+      expect(await decisions.setOverlay(ref, 'disabled', tags)).toEqual(stale);
+      expect(await decisions.rollBack(ref, 1, tags)).toEqual(stale);
+      expect(await decisions.unpin(ref, tags)).toEqual(stale);
+    }
+    expect(await dumpAll(registry.test)).toEqual(dump);
+    expect(await decisions.setOverlay(ref, 'disabled', ['x', tag])).toMatchObject({ outcome: 'done' });
+    expect(await decisions.setOverlay(ref, 'enabled', [tag])).toEqual(stale);
+    expect(await decisions.setOverlay(ref, 'enabled')).toMatchObject({ outcome: 'done' });
   });
 
   it('wakes listeners after the commit, and none when it is rolled back', async () => {

@@ -1,8 +1,10 @@
 // What people decide about workflows: POST /workflows/:ref/rollback, /unpin, /enable, /disable, /protect, /unprotect.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CatalogQueries } from '../../model/catalog.ts';
-import type { Decisions, Done, NoDefinition, OverlayVerb } from '../../model/decisions.ts';
+import type { Decisions, Done, NoDefinition, OverlayVerb, Stale } from '../../model/decisions.ts';
+import type { Tag } from '../../model/tag.ts';
 import { bodyOf } from '../body.ts';
+import { changedMeanwhile, ifMatch, requiredTags } from '../conditional.ts';
 import type { Operation, Schema } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { dataOf, object } from '../schemas/shapes.ts';
@@ -48,8 +50,8 @@ export function addDecisionRoutes(app: FastifyInstance, ports: DecisionPorts): v
         handler: (request, reply) => {
           readNothing(request);
           const { decisions } = ports;
-          return answer(request, reply, ports, verb === 'unprotected', (ref) =>
-            decisions.setOverlay(ref, verb),
+          return answer(request, reply, ports, verb === 'unprotected', (ref, tags) =>
+            decisions.setOverlay(ref, verb, tags),
           );
         },
       },
@@ -60,12 +62,14 @@ export function addDecisionRoutes(app: FastifyInstance, ports: DecisionPorts): v
 }
 
 const shown = {
+  headers: ifMatch,
   success: {
     status: 200,
     description: 'The workflow as it is now.',
     content: { 'application/json': dataOf('Workflow') },
+    headers: { ETag: { description: 'Tag of the workflow as it is now.' } },
   },
-  refusals: ['not_found', 'retired', 'not_registered'],
+  refusals: ['not_found', 'retired', 'not_registered', 'precondition_failed'],
 } as const satisfies Partial<Operation>;
 
 /** POST /workflows/:ref/rollback. */
@@ -75,13 +79,14 @@ function rollback(ports: DecisionPorts): Operation {
     summary: 'Roll a workflow back',
     description: 'Serves a revision of its history, and pins it until the file says something new.',
     body: { required: true, content: { 'application/json': rollbackBody } },
+    headers: shown.headers,
     success: shown.success,
     refusals: [...shown.refusals, 'revision_not_found', 'already_served'],
     handler: (request, reply) => {
       queryOf(request, () => undefined);
       const number = bodyOf(request, (body) => body.whole('revision', maxNumber));
-      return answer(request, reply, ports, true, async (ref) => {
-        const result = await ports.decisions.rollBack(ref, number);
+      return answer(request, reply, ports, true, async (ref, tags) => {
+        const result = await ports.decisions.rollBack(ref, number, tags);
         if (result.outcome === 'done') return result;
         if (result.reason === 'revision_missing') {
           throw new ProblemError('revision_not_found', `${ref} has no revision ${number}`);
@@ -101,12 +106,13 @@ function unpin(ports: DecisionPorts): Operation {
     id: 'unpinWorkflow',
     summary: 'Unpin a workflow',
     description: 'What lies on disk is served again, by the next pass, which is asked for at once.',
+    headers: shown.headers,
     success: shown.success,
     refusals: [...shown.refusals, 'not_pinned'],
     handler: (request, reply) => {
       readNothing(request);
-      return answer(request, reply, ports, true, async (ref) => {
-        const result = await ports.decisions.unpin(ref);
+      return answer(request, reply, ports, true, async (ref, tags) => {
+        const result = await ports.decisions.unpin(ref, tags);
         if (result.outcome === 'done') return result;
         if (result.reason !== 'not_pinned') return { outcome: result.outcome, reason: result.reason };
         throw new ProblemError(
@@ -129,12 +135,13 @@ async function answer(
   reply: FastifyReply,
   { queries, onDecision }: DecisionPorts,
   needsLook: boolean,
-  decide: (ref: string) => Promise<Done | NoDefinition>,
+  decide: (ref: string, tags: readonly Tag[] | undefined) => Promise<Done | NoDefinition | Stale>,
 ): Promise<object> {
   const ref = refOf(request);
   if (ref === undefined) return showWorkflow(queries, ref, reply);
-  const result = await decide(ref);
+  const result = await decide(ref, requiredTags(request));
   if (result.outcome === 'refused') {
+    if (result.reason === 'stale') throw changedMeanwhile(ref);
     await showWorkflow(queries, ref, reply);
     throw new ProblemError('not_found', `${ref} was not there a moment ago; try again`);
   }

@@ -1,15 +1,21 @@
 // Statements that write down what people decide. Each is one function of sql/, which checks, writes and tells, or refuses.
+
 import type { BatchState, BatchVerdict, OverlayVerb } from '../../model/decisions.ts';
 import type { SourceName } from '../../model/pack.ts';
+import type { Tag } from '../../model/tag.ts';
 import type { Database, Sql } from '../connect.ts';
 import type { Fragment } from './catalog-fragments.ts';
 
 type Refused<Reason extends string> = { readonly refused: Reason };
 type Written = { readonly refused?: never; readonly source: SourceName };
 
-export type OverlayAnswer = Refused<'missing' | 'retired'> | (Written & { readonly changed: boolean });
-export type RollBackAnswer = Refused<'missing' | 'retired' | 'revision' | 'served'> | Written;
-export type UnpinAnswer = Refused<'missing' | 'retired' | 'unpinned'> | Written;
+type Tags = readonly Tag[] | undefined;
+
+export type OverlayAnswer =
+  | Refused<'missing' | 'retired' | 'stale'>
+  | (Written & { readonly changed: boolean });
+export type RollBackAnswer = Refused<'missing' | 'retired' | 'stale' | 'revision' | 'served'> | Written;
+export type UnpinAnswer = Refused<'missing' | 'retired' | 'stale' | 'unpinned'> | Written;
 export type DecideAnswer = Refused<'missing' | Exclude<BatchState, 'open'>> | Written;
 export type ForgetAnswer =
   | Refused<'missing'>
@@ -17,19 +23,40 @@ export type ForgetAnswer =
   | (Refused<'count'> & { readonly count: number })
   | { readonly refused?: never; readonly retired: number };
 
-export function setOverlay(database: Database, ref: string, verb: OverlayVerb): Promise<OverlayAnswer> {
-  return call<OverlayAnswer>(database, (sql, schema) => sql`${sql(schema)}.set_overlay(${ref}, ${verb})`);
-}
-
-export function rollBack(database: Database, ref: string, number: number): Promise<RollBackAnswer> {
-  return call<RollBackAnswer>(
+export function setOverlay(
+  database: Database,
+  ref: string,
+  verb: OverlayVerb,
+  tags: Tags,
+): Promise<OverlayAnswer> {
+  return call<OverlayAnswer>(
     database,
-    (sql, schema) => sql`${sql(schema)}.roll_back(${ref}, ${number}::integer)`,
+    (sql, schema) => sql`${sql(schema)}.set_overlay(${ref}, ${verb}, ${known(tags)}::text[])`,
   );
 }
 
-export function unpin(database: Database, ref: string): Promise<UnpinAnswer> {
-  return call<UnpinAnswer>(database, (sql, schema) => sql`${sql(schema)}.unpin(${ref})`);
+export function rollBack(
+  database: Database,
+  ref: string,
+  number: number,
+  tags: Tags,
+): Promise<RollBackAnswer> {
+  return call<RollBackAnswer>(
+    database,
+    (sql, schema) => sql`${sql(schema)}.roll_back(${ref}, ${number}::integer, ${known(tags)}::text[])`,
+  );
+}
+
+export function unpin(database: Database, ref: string, tags: Tags): Promise<UnpinAnswer> {
+  return call<UnpinAnswer>(
+    database,
+    (sql, schema) => sql`${sql(schema)}.unpin(${ref}, ${known(tags)}::text[])`,
+  );
+}
+
+/** Null asks for nothing. */
+function known(tags: Tags): string[] | null {
+  return tags === undefined ? null : [...tags];
 }
 
 export function decideBatch(database: Database, batch: string, verdict: BatchVerdict): Promise<DecideAnswer> {
