@@ -1,13 +1,16 @@
 // The API of a running daemon as functions: one for each thing that a client command asks or decides.
 import type {
-  DaemonState,
-  Explanation,
   HeldBatch,
+  PackRow,
+  Problem,
   RevisionDetail,
   RevisionRow,
   SourceRow,
+  WorkflowDetail,
+  WorkflowSummary,
 } from '../model/answers.ts';
-import type { PackRow, Problem, WorkflowDetail, WorkflowSummary } from '../model/catalog.ts';
+import type { DaemonState } from '../model/daemon-state.ts';
+import type { Explanation } from '../model/explain.ts';
 import { type Ask, type ClientOptions, exchange, parseDocument, type Query } from './exchange.ts';
 import { type Listed, listAll, listWhole } from './pages.ts';
 

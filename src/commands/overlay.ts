@@ -1,6 +1,6 @@
 // `unpin`, `enable`, `disable`, `protect`, `unprotect REF`: what an operator lays over a file, or takes away again.
 import type { Overlay } from '../client/client.ts';
-import type { WorkflowSummary } from '../model/catalog.ts';
+import type { WorkflowSummary } from '../model/answers.ts';
 import { isMistake, readRef, tellMistake } from './arguments.ts';
 import { type Command, exitCodes } from './context.ts';
 import { printDocument } from './print.ts';

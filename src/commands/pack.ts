@@ -2,7 +2,7 @@
 import type { Client } from '../client/client.ts';
 import { RefusalError } from '../client/refusal.ts';
 import { checkFile } from '../language/check-file.ts';
-import type { PackRow } from '../model/catalog.ts';
+import type { PackRow } from '../model/answers.ts';
 import { visible } from '../output/cells.ts';
 import { renderDiagnostics } from '../output/diagnostics-text.ts';
 import { renderInstalled, renderPacks } from '../output/packs-text.ts';

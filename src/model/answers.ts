@@ -1,100 +1,158 @@
-// What the API answers beyond the rows of the catalogue, as clients read it (contract §6). Keys go over the wire as they are.
-import type { Timestamp } from './catalog.ts';
+// What the API answers about the registry (contract §6): rows as the store gives them and clients read them. Keys are snake_case
+// because they go out as they are.
+import type { BatchState } from './decisions.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import type { JsonObject } from './pack.ts';
+import type { Json, JsonObject } from './pack.ts';
+import type { DefinitionStatus, FileState } from './state.ts';
 
-/** A revision in the list of a workflow's history. */
+/** Timestamps are ISO 8601 in UTC with milliseconds, `2031-05-04T10:20:30.400Z`. */
+export type Timestamp = string;
+
+/** A workflow in a list. The definition column is never read for it. */
+export type WorkflowSummary = {
+  readonly id: number;
+  readonly ref: string;
+  readonly pack_ref: string;
+  readonly label: string;
+  readonly description: string | null;
+  readonly version: string;
+  readonly tags: readonly string[];
+  readonly status: DefinitionStatus;
+  readonly enabled: boolean;
+  readonly protected: boolean;
+  /** `root:<name>` or `api`. */
+  readonly source: string;
+  readonly source_path: string | null;
+  readonly revision: string;
+  /** Number of the revision served. */
+  readonly number: number;
+  readonly pinned: boolean;
+  /** Diagnostics, of any severity, of the file on disk. */
+  readonly problem_count: number;
+  readonly created: Timestamp;
+  readonly updated: Timestamp;
+};
+
+/** One workflow, but for `tasks`, which the API derives from `definition`. */
+export type WorkflowDetail = WorkflowSummary & {
+  readonly param_schema: Json;
+  readonly out_schema: Json;
+  readonly definition: JsonObject;
+  /** What executors read: digest of the bytes it was made from. */
+  readonly served: { readonly revision: string; readonly number: number; readonly digest: string | null };
+  /** What lies on disk; null for a definition of the API and for a file that is gone. */
+  readonly on_disk: {
+    readonly state: FileState;
+    readonly digest: string | null;
+    readonly since: Timestamp;
+  } | null;
+  /** Of the file on disk, also when an older revision is served. */
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/** A pack: its columns and two counts. */
+export type PackRow = {
+  readonly id: number;
+  readonly ref: string;
+  readonly label: string;
+  readonly description: string | null;
+  readonly version: string;
+  readonly conf_schema: JsonObject;
+  readonly config: JsonObject;
+  readonly meta: JsonObject;
+  readonly tags: readonly string[];
+  readonly runtime_deps: readonly string[];
+  readonly dependencies: readonly string[];
+  readonly is_standard: boolean;
+  readonly installers: Json;
+  readonly source_type: string | null;
+  readonly source_url: string | null;
+  readonly source_ref: string | null;
+  readonly checksum: string | null;
+  readonly checksum_verified: boolean | null;
+  readonly installed_at: Timestamp | null;
+  readonly installed_by: number | null;
+  readonly installation_method: string | null;
+  readonly storage_path: string | null;
+  readonly source: string;
+  /** Directory below the root. */
+  readonly source_path: string | null;
+  readonly status: DefinitionStatus;
+  readonly generation: number;
+  readonly created: Timestamp;
+  readonly updated: Timestamp;
+  /** Definitions that are not retired. */
+  readonly workflow_count: number;
+  /** Files of the pack that `/problems` lists. */
+  readonly problem_count: number;
+};
+
+/** A file with an error, or one that is not served as it stands, and why. */
+export type Problem = {
+  readonly source: string;
+  /** Relative to the root, POSIX. */
+  readonly path: string;
+  readonly pack_ref: string | null;
+  readonly ref: string | null;
+  readonly state: FileState;
+  readonly since: Timestamp;
+  /** Some revision of its ref is served. */
+  readonly served: boolean;
+  readonly digest: string | null;
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/** A revision that was served, without its content. */
 export type RevisionRow = {
-  /** From 1, never used again. */
+  /** 1, 2, 3 … in the order they were first served; never reused. */
   readonly number: number;
   readonly revision: string;
   readonly version: string;
   readonly created: Timestamp;
-  /** What brought it: a file, a rollback, … */
+  /** What led to it: `start`, `watch`, `rescan`, `request` or `retry` of a pass; `api`: a client wrote it. */
   readonly cause: string;
-  /** Executors get this one. */
+  /** It is the one that the definition is served as; none is when that is retired. */
   readonly served: boolean;
   readonly pinned: boolean;
 };
 
-/** A revision whole: its canonical form, and the text as written. */
+/** A revision as it was. */
 export type RevisionDetail = RevisionRow & {
   readonly definition: JsonObject;
+  /** The file as written when the revision was first served. */
   readonly source_text: string;
 };
 
-/** Removals that wait, or waited, for a person. */
+/** Removals that wait for a person, or waited. */
 export type HeldBatch = {
-  readonly batch: string | number;
+  readonly batch: string;
   readonly source: string;
+  /** `threshold`: too much would go at once; `root_empty`: nothing is left under the root. */
   readonly reason: 'threshold' | 'root_empty';
+  /** Of an open batch, what it is about now; of a decided one, what it was about. */
   readonly refs: readonly string[];
   readonly count: number;
-  /** Of this many that were active. */
+  /** How many definitions the count was measured against. */
   readonly of: number;
   readonly created: Timestamp;
-  readonly state: 'open' | 'approved' | 'rejected' | 'expired';
+  readonly state: BatchState;
 };
 
-/** A source that the registry knows: led, or left behind. */
+/** A root as the registry knows it, whoever watches it. */
 export type SourceRow = {
   readonly source: string;
-  /** Holder of the lease; null where nobody leads it. */
+  /** Host and process of the daemon that leads it; null when none does. */
   readonly leader: string | null;
-  readonly epoch: number | null;
+  /** Goes up with every new leader. */
+  readonly epoch: number;
+  /** Until when the lease is good unless it is renewed; null when none was taken or it was given back. */
   readonly expires_at: Timestamp | null;
+  /** Packs that are not retired. */
   readonly packs: number;
-  /** Not retired: what forgetting it would retire. */
+  /** Refs that are not retired, plain actions among them: what forgetting the source would retire. */
   readonly definitions: number;
+  /** Files that `/problems` lists. */
   readonly problems: number;
+  /** Refs in open batches. */
   readonly held: number;
-};
-
-/** Why a file is registered or not, in the order in which it is decided. */
-export type Explanation = {
-  readonly steps: readonly {
-    readonly step: string;
-    /** Null: does not apply, or is not known. */
-    readonly ok: boolean | null;
-    readonly message: string;
-  }[];
-  readonly state: string;
-  readonly diagnostics: readonly Diagnostic[];
-};
-
-/** A watched root as the daemon that answers sees it. */
-export type RootState = {
-  readonly source: string;
-  readonly path: string;
-  readonly role: 'leader' | 'standby' | null;
-  /** Who leads it when we do not. */
-  readonly leader: string | null;
-  readonly healthy: boolean;
-  readonly reason: string | null;
-  readonly watch: string | null;
-  readonly held: number;
-  readonly unlisted: readonly { readonly pack: string; readonly reason: string }[];
-};
-
-/** What a daemon says of itself. */
-export type DaemonState = {
-  readonly version: string;
-  readonly started: Timestamp;
-  readonly database: string;
-  readonly ready: boolean;
-  readonly reasons: readonly { readonly code: string; readonly message: string }[];
-  readonly roots: readonly RootState[];
-  /** Number of definitions by status. */
-  readonly definitions: Readonly<Record<string, number>>;
-  readonly files: number;
-  readonly catalog_version: number;
-  readonly last_pass: {
-    readonly at: Timestamp | null;
-    readonly cause: string;
-    readonly duration_ms: number;
-    readonly parsed: number;
-    readonly written: number;
-    readonly unchanged: number;
-    readonly problems: number;
-  } | null;
 };

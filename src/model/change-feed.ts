@@ -1,5 +1,5 @@
 // What changed in the registry, version by version, for those who follow it; and what a daemon that watches is doing.
-import type { Timestamp } from './catalog.ts';
+import type { Timestamp } from './answers.ts';
 import type { OverlayVerb } from './decisions.ts';
 import type { ChangeVerb } from './plan.ts';
 

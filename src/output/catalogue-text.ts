@@ -1,5 +1,5 @@
 // Workflows of the catalogue → a table for people. Pure.
-import type { WorkflowSummary } from '../model/catalog.ts';
+import type { WorkflowSummary } from '../model/answers.ts';
 import type { Style } from './style.ts';
 import { renderTable, type TableOptions } from './table.ts';
 import { count, group, minute } from './words.ts';

@@ -1,5 +1,5 @@
 // Why a file is registered or not, step by step → text for people. Pure.
-import type { Explanation } from '../model/answers.ts';
+import type { Explanation } from '../model/explain.ts';
 import { columnsOf, visible } from './cells.ts';
 import { renderDiagnostics } from './diagnostics-text.ts';
 import type { Style } from './style.ts';

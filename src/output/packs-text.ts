@@ -1,5 +1,5 @@
 // Packs that came by upload → a table for people, and what became of one. Pure.
-import type { PackRow } from '../model/catalog.ts';
+import type { PackRow } from '../model/answers.ts';
 import { visible } from './cells.ts';
 import type { Style } from './style.ts';
 import { renderTable, type TableOptions } from './table.ts';

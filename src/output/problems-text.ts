@@ -1,5 +1,5 @@
 // Files with an error or not served as they stand → text for people, in the words of `check`. Pure.
-import type { Problem } from '../model/catalog.ts';
+import type { Problem } from '../model/answers.ts';
 import { visible } from './cells.ts';
 import { renderDiagnostics } from './diagnostics-text.ts';
 import type { Style } from './style.ts';

@@ -1,5 +1,5 @@
 // What a daemon says of itself → text for people. Pure.
-import type { DaemonState, RootState } from '../model/answers.ts';
+import type { DaemonState, RootState } from '../model/daemon-state.ts';
 import { visible } from './cells.ts';
 import { renderFields } from './fields.ts';
 import { type Column, renderTable, type TableOptions } from './table.ts';

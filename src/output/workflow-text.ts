@@ -1,5 +1,5 @@
 // One workflow → all of it that a reader wants at a glance. Pure.
-import type { WorkflowDetail } from '../model/catalog.ts';
+import type { WorkflowDetail } from '../model/answers.ts';
 import type { Json, JsonObject } from '../model/pack.ts';
 import { dressState, stateWords } from './catalogue-text.ts';
 import { visible } from './cells.ts';

@@ -241,7 +241,7 @@ describe('what is printed for people', () => {
     [['status'], 'root_unhealthy root:team: it does not exist (ENOENT)\n'],
     [
       ['explain', 'ops.restart'],
-      'no check  the file has 1 error\nno serve  revision 2 goes on being served\n',
+      'no valid   the file has 1 error\nno served  revision 2 goes on being served\n',
     ],
     [['rollback', 'ops.page', '1'], ''],
     [['disable', 'ops.page'], ''],

@@ -1,6 +1,7 @@
 // Lists of workflows and packs, on a registry filled through apply_pack.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WorkflowFilter, WorkflowSummary } from '../../src/model/catalog.ts';
+import type { WorkflowSummary } from '../../src/model/answers.ts';
+import type { WorkflowFilter } from '../../src/model/catalog.ts';
 import { type Catalog, createCatalog } from '../../src/store/catalog.ts';
 import type { Database, Sql } from '../../src/store/connect.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';

@@ -1,14 +1,15 @@
 // What a daemon might answer: some of everything that client commands print.
 import type {
-  DaemonState,
-  Explanation,
   HeldBatch,
+  Problem,
   RevisionDetail,
   RevisionRow,
   SourceRow,
+  WorkflowSummary,
 } from '../../src/model/answers.ts';
-import type { Problem, WorkflowSummary } from '../../src/model/catalog.ts';
+import type { DaemonState } from '../../src/model/daemon-state.ts';
 import type { Diagnostic } from '../../src/model/diagnostic.ts';
+import type { Explanation } from '../../src/model/explain.ts';
 import type { JsonObject, PackPath } from '../../src/model/pack.ts';
 import { detail, summary } from './fake-catalog.ts';
 
@@ -146,14 +147,14 @@ export const later: RevisionDetail = {
 };
 
 export const batch: HeldBatch = {
-  ...{ batch: 17, source: 'root:packs', reason: 'threshold', count: 12, of: 40 },
+  ...{ batch: '17', source: 'root:packs', reason: 'threshold', count: 12, of: 40 },
   refs: Array.from({ length: 12 }, (_, index) => `ops.w${index + 1}`),
   ...{ created: at, state: 'open' },
 };
 
 export const sources: readonly SourceRow[] = [
   {
-    ...{ source: 'api', leader: null, epoch: null, expires_at: null },
+    ...{ source: 'api', leader: null, epoch: 0, expires_at: null },
     ...{ packs: 0, definitions: 2, problems: 0, held: 0 },
   },
   {
@@ -170,9 +171,9 @@ export const explanation: Explanation = {
   steps: [
     { step: 'root', ok: true, message: 'root:packs is watched and healthy' },
     { step: 'file', ok: true, message: 'the file was last seen at 2031-05-04 10:20 UTC' },
-    { step: 'check', ok: false, message: 'the file has 1 error' },
+    { step: 'valid', ok: false, message: 'the file has 1 error' },
     { step: 'conflict', ok: null, message: 'nobody else claims ops.restart' },
-    { step: 'serve', ok: false, message: 'revision 2 goes on being served' },
+    { step: 'served', ok: false, message: 'revision 2 goes on being served' },
   ],
   state: 'served_older',
   diagnostics: [diagnostic],

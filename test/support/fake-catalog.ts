@@ -1,13 +1,13 @@
 // A catalogue in memory that records what it was asked.
 import type {
-  CatalogQueries,
   HeldBatch,
   PackRow,
   RevisionRow,
   SourceRow,
   WorkflowDetail,
   WorkflowSummary,
-} from '../../src/model/catalog.ts';
+} from '../../src/model/answers.ts';
+import type { CatalogQueries } from '../../src/model/catalog.ts';
 import type { PackPath } from '../../src/model/pack.ts';
 
 const at = '2031-05-04T10:20:30.400Z';

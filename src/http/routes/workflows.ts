@@ -1,6 +1,7 @@
 // GET /workflows, /workflows/:ref, and the same list below a pack.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { CatalogQueries, WorkflowDetail, WorkflowFilter, WorkflowLookup } from '../../model/catalog.ts';
+import type { WorkflowDetail } from '../../model/answers.ts';
+import type { CatalogQueries, WorkflowFilter, WorkflowLookup } from '../../model/catalog.ts';
 import type { Json, JsonObject } from '../../model/pack.ts';
 import type { DefinitionStatus } from '../../model/state.ts';
 import { answerUnchanged, etagOf } from '../conditional.ts';

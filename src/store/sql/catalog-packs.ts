@@ -1,5 +1,6 @@
 // Lists of packs, and one pack: its columns and two counts.
-import type { FoundPack, PackFilter, PackRow, TaggedPage } from '../../model/catalog.ts';
+import type { PackRow } from '../../model/answers.ts';
+import type { FoundPack, PackFilter, TaggedPage } from '../../model/catalog.ts';
 import type { Database, Sql } from '../connect.ts';
 import { type Fragment, isoTime, pageOf, problemFiles } from './catalog-fragments.ts';
 import { catalogTag, packTag, type TaggedRow, taggedPage } from './tags.ts';

@@ -1,5 +1,6 @@
 // Files with an error or not served as they stand, and why.
-import type { Problem, ProblemFilter, TaggedPage } from '../../model/catalog.ts';
+import type { Problem } from '../../model/answers.ts';
+import type { ProblemFilter, TaggedPage } from '../../model/catalog.ts';
 import type { Database, Sql } from '../connect.ts';
 import { type Fragment, isoTime, pageOf, problemFiles } from './catalog-fragments.ts';
 import { catalogTag, type TaggedRow, taggedPage } from './tags.ts';

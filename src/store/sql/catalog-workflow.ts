@@ -1,5 +1,6 @@
 // What stands behind one ref: the definition with what lies on disk, or the files that claim it in vain. One statement.
-import type { WorkflowDetail, WorkflowLookup, WorkflowSummary } from '../../model/catalog.ts';
+import type { WorkflowDetail, WorkflowSummary } from '../../model/answers.ts';
+import type { WorkflowLookup } from '../../model/catalog.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Json, JsonObject } from '../../model/pack.ts';
 import type { FileState } from '../../model/state.ts';

@@ -1,5 +1,6 @@
 // Lists and searches of workflow definitions: one statement a list, which never reads the definition column.
-import type { TaggedPage, WorkflowFilter, WorkflowSummary } from '../../model/catalog.ts';
+import type { WorkflowSummary } from '../../model/answers.ts';
+import type { TaggedPage, WorkflowFilter } from '../../model/catalog.ts';
 import type { Database, Sql } from '../connect.ts';
 import { actionFile, type Fragment, graphFile, isoTime, pageOf } from './catalog-fragments.ts';
 import { catalogTag, type TaggedRow, taggedPage } from './tags.ts';

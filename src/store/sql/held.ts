@@ -1,5 +1,6 @@
 // Batches of removals that wait for a person, or waited.
-import type { HeldBatch, HeldFilter, Page } from '../../model/catalog.ts';
+import type { HeldBatch } from '../../model/answers.ts';
+import type { HeldFilter, Page } from '../../model/catalog.ts';
 import type { Database, Sql } from '../connect.ts';
 import { type Fragment, isoTime, type ListRow, pageOf } from './catalog-fragments.ts';
 

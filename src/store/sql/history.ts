@@ -1,5 +1,6 @@
 // Revisions of one definition: a page of them without their content, or one as it was.
-import type { Page, PageRequest, RevisionDetail, RevisionLookup, RevisionRow } from '../../model/catalog.ts';
+import type { RevisionDetail, RevisionRow } from '../../model/answers.ts';
+import type { Page, PageRequest, RevisionLookup } from '../../model/catalog.ts';
 import type { Tag } from '../../model/tag.ts';
 import type { Database, Sql } from '../connect.ts';
 import { type Fragment, isoTime, type ListRow, pageOf } from './catalog-fragments.ts';

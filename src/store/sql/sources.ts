@@ -1,5 +1,6 @@
 // Roots as the registry knows them: who leads each, and what there is of it.
-import type { Page, PageRequest, SourceRow } from '../../model/catalog.ts';
+import type { SourceRow } from '../../model/answers.ts';
+import type { Page, PageRequest } from '../../model/catalog.ts';
 import { nameHolder } from '../../model/decisions.ts';
 import type { Database } from '../connect.ts';
 import { isoTime, type ListRow, pageOf, problemFiles } from './catalog-fragments.ts';
