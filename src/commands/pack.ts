@@ -1,7 +1,6 @@
 // `pack install FILE|DIR`, `pack remove REF`, `pack list`: packs that come by upload.
 import type { Client } from '../client/client.ts';
 import { RefusalError } from '../client/refusal.ts';
-import { checkFile } from '../language/check-file.ts';
 import type { PackRow } from '../model/answers.ts';
 import { visible } from '../output/cells.ts';
 import { renderDiagnostics } from '../output/diagnostics-text.ts';
@@ -36,7 +35,7 @@ export const packInstall = withDaemon(async (client, context, { args: [argument 
 
 /** To replace is to install where nothing is to be replaced. */
 async function send(client: Client, given: GivenPack, isReplacing: boolean): Promise<PackRow> {
-  const ref = isReplacing ? refOf(given) : undefined;
+  const ref = isReplacing ? await refOf(given) : undefined;
   if (ref === undefined) return await client.installPack(given.archive);
   try {
     return await client.replacePack(ref, given.archive);
@@ -47,8 +46,10 @@ async function send(client: Client, given: GivenPack, isReplacing: boolean): Pro
 }
 
 /** Undefined where the manifest names none that could be: the daemon says why. */
-function refOf({ files }: GivenPack): string | undefined {
+async function refOf({ files }: GivenPack): Promise<string | undefined> {
   const bytes = files.get('pack.yaml') ?? files.get('pack.yml') ?? new Uint8Array();
+  // Only here is the language needed: every other client command starts without it.
+  const { checkFile } = await import('../language/check-file.ts');
   const { file } = checkFile('manifest', bytes, { strict: false });
   const ref = file?.role === 'manifest' ? file.ref : undefined;
   return ref !== undefined && isPackRef(ref) ? ref : undefined;

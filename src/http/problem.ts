@@ -28,7 +28,6 @@ export const problems = {
   still_configured: [409, 'The source is a root of this daemon'],
   confirm_differs: [409, 'There is another number of definitions'],
   changes_gone: [410, 'These changes are not kept any more'],
-  precondition_failed: [412, 'It was changed meanwhile'],
   request_timeout: [408, 'The request took too long to arrive'],
   precondition_failed: [412, 'It is not as it was seen'],
   body_too_large: [413, 'The body is too large'],

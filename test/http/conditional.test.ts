@@ -205,7 +205,10 @@ describe('writes', () => {
 
   it('would be done more often if the tag was not compared under the lock', async () => {
     await registry.without('lock_definition(text)', /for no key update/g, '', async () => {
-      expect(Math.max(...(await race(10)))).toBeGreaterThan(1);
+      // A matter of chance: of as many rounds as it takes.
+      let most = 0;
+      for (let tries = 0; most < 2 && tries < 40; tries += 1) most = Math.max(...(await race(5)));
+      expect(most).toBeGreaterThan(1);
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Problem } from '../../src/model/catalog.ts';
+import type { Problem } from '../../src/model/answers.ts';
 import { renderProblems } from '../../src/output/problems-text.ts';
 import { plainStyle } from '../../src/output/style.ts';
 
