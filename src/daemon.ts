@@ -5,6 +5,7 @@
 import type { Config } from './config.ts';
 import { createActivity } from './daemon/activity.ts';
 import { atMost } from './daemon/at-most.ts';
+import { createBarrier } from './daemon/barrier.ts';
 import { followChanges } from './daemon/changes.ts';
 import { createClientWrites } from './daemon/client-writes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
@@ -17,6 +18,7 @@ import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
 import { createScanRequests } from './daemon/scan-requests.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
+import { createWait } from './daemon/waits.ts';
 import type { HttpServer } from './http/server.ts';
 import type { Logger } from './model/logger.ts';
 import { apiSource } from './model/pack.ts';
@@ -117,6 +119,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
     nowMs,
     push: (source, scope) => loop.push(changeOf(source, scope, 'request', nowMs())),
   });
+  const { sleep } = systemClock;
+  const barrier = createBarrier({ database, looks, led: held, sleep });
+  const wait = createWait({ barrier, catalog, status, sources, sleep });
   const requests = createScanRequests({ database, logger, looks, led: held, epochOf });
   const { retainDays } = config;
   const housekeeping = createHousekeeping({ database, logger, nowMs, retainDays, held, epochOf });
@@ -124,7 +129,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const clients = createClientWrites(config, database);
   const changes = followChanges({
     ...{ opened: options.opened, catalog, feed, metrics, status, logger },
-    onScan: (source) => void requests.wake(source),
+    onScan(source) {
+      barrier.wake(source);
+      void requests.wake(source);
+    },
   });
 
   const loop = createLoop({
@@ -194,6 +202,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     http = createHttp({
       ...{ config, database, catalog, feed, activity, status, metrics, logger, sources, drainMs },
       version: options.version,
+      wait,
       tokens: () => tokens,
       writes: clients.writes,
       onDecision: (source) => {

@@ -7,6 +7,7 @@ import type { Activity, ChangeFeed } from '../model/change-feed.ts';
 import type { Logger } from '../model/logger.ts';
 import type { SourceName } from '../model/pack.ts';
 import type { Token } from '../model/token.ts';
+import type { Wait } from '../model/wait.ts';
 import type { Writes } from '../model/writes.ts';
 import type { Catalog } from '../store/catalog.ts';
 import type { Database } from '../store/connect.ts';
@@ -27,6 +28,7 @@ export type HttpParts = {
   readonly writes: Writes;
   /** Of the daemon's own roots. */
   readonly sources: readonly SourceName[];
+  readonly wait: Wait;
   readonly drainMs: number;
   /** Of the program. */
   readonly version: string;
@@ -53,6 +55,7 @@ export function createHttp(parts: HttpParts): HttpServer | undefined {
     explain: createExplainer(catalog, status),
     onDecision: parts.onDecision,
     changes: { feed, activity },
+    wait: parts.wait,
     configured: sources,
     version: parts.version,
     definitionSchemas: {

@@ -8,6 +8,7 @@ import { acceptJson, closeUnread } from './body.ts';
 import { addCallers, demandCaller } from './caller.ts';
 import { tagAnswers } from './conditional.ts';
 import { createLimitedServer } from './limits.ts';
+import { createLingering } from './lingering.ts';
 import { nearPaths } from './near-paths.ts';
 import { collectOperations, type PlacedOperation, pathOf } from './openapi/collect.ts';
 import { apiBase, buildDocument } from './openapi/document.ts';
@@ -25,6 +26,7 @@ import { addPackRoutes } from './routes/packs.ts';
 import { addProblemRoutes } from './routes/problems.ts';
 import { addForgetRoute, addSourceRoutes } from './routes/sources.ts';
 import { addHealthRoutes, addStatusRoutes } from './routes/status.ts';
+import { addWaitRoute } from './routes/wait.ts';
 import { addWorkflowRoutes } from './routes/workflows.ts';
 import { acceptArchives, packWriters } from './routes/write-packs.ts';
 import { addValidateRoute, workflowWriters } from './routes/write-workflows.ts';
@@ -33,6 +35,8 @@ import { acceptYaml } from './routes/written.ts';
 const maxBodyBytes = 1024 ** 2;
 /** A ref of 255 characters, percent-encoded where the client likes to. */
 const maxParamLength = 800;
+/** Requests at once that wait for passes. */
+const maxWaits = 64;
 
 /** Builds the application. `onServer` is told each listener it makes: a name may stand for several addresses. */
 export function createApp(
@@ -162,6 +166,7 @@ function addRoutes(app: FastifyInstance, options: HttpOptions, operations: reado
       addStatusRoutes(api, status);
       addDecisions(api, options);
       if (options.changes !== undefined) addChangeRoutes(api, options.changes, options.logger);
+      addWaits(api, options);
     },
     { prefix: apiBase },
   );
@@ -203,4 +208,9 @@ function addDecisions(api: FastifyInstance, options: HttpOptions): void {
   addDecisionRoutes(api, ports);
   addVerdictRoutes(api, ports);
   addForgetRoute(api, decisions, configured);
+}
+
+function addWaits(api: FastifyInstance, { wait, configured = [] }: HttpOptions): void {
+  const lingering = createLingering(api, maxWaits);
+  if (wait !== undefined) addWaitRoute(api, wait, configured, lingering);
 }

@@ -6,6 +6,7 @@ import type { ExplainQuestion, Explanation } from '../model/explain.ts';
 import type { Logger } from '../model/logger.ts';
 import type { JsonObject } from '../model/pack.ts';
 import type { Token } from '../model/token.ts';
+import type { Wait } from '../model/wait.ts';
 import type { Writes } from '../model/writes.ts';
 
 export type Readiness = {
@@ -54,6 +55,8 @@ export type HttpOptions = {
   readonly maxDefinitionBytes?: number;
   /** Undefined: nothing is explained over this listener. */
   readonly explain?: (question: ExplainQuestion) => Promise<Explanation>;
+  /** Undefined: nobody can wait over this listener. */
+  readonly wait?: Wait;
   /** A decision about this source was written down, and a pass has to see to it. */
   readonly onDecision?: (source: string) => void;
   /** Sources of the daemon's own roots. @default none */

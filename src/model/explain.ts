@@ -38,6 +38,8 @@ export type ExplainedDefinition = {
   readonly protected: boolean;
   /** Number of the revision served; null for an action. */
   readonly number: number | null;
+  /** Likewise. */
+  readonly revision: string | null;
   readonly file_digest: string | null;
   /** Numbers of the pinned revision, and of the one on disk that it was pinned over. */
   readonly pinned: number | null;

@@ -5,6 +5,7 @@ import { changeSchemas } from '../schemas/changes.ts';
 import { fileSchemas } from '../schemas/files.ts';
 import { packSchemas } from '../schemas/packs.ts';
 import { problemSchemas } from '../schemas/problem.ts';
+import { scanSchemas } from '../schemas/scans.ts';
 import { statusSchemas } from '../schemas/status.ts';
 import { workflowSchemas } from '../schemas/workflows.ts';
 import { writeSchemas } from '../schemas/writes.ts';
@@ -15,6 +16,7 @@ const answers: Readonly<Record<string, Schema>> = {
   ...fileSchemas,
   ...statusSchemas,
   ...changeSchemas,
+  ...scanSchemas,
   ...problemSchemas,
   ...writeSchemas,
 };

@@ -41,7 +41,8 @@ export function addExplainRoute(
   });
 }
 
-function readQuestion(query: QueryReader, configured: readonly string[]): ExplainQuestion {
+/** `source`, and one of `path` and `ref`. */
+export function readQuestion(query: QueryReader, configured: readonly string[]): ExplainQuestion {
   const named = query.text('source');
   const path = query.text('path', 4096)?.replace(/^(?:\.\/+)+/, '');
   const ref = query.text('ref');

@@ -107,11 +107,11 @@ function definitions(sql: Sql, schema: string): Fragment {
   return sql`
     select 'workflow' as kind, w.id, w.ref::text as ref, w.source, w.source_path, w.status,
       ${isoTime(sql, sql`w.retired_at`)} as retired_at, w.drifted, w.enabled, w.protected,
-      ${numberOf(sql`w.revision`)} as number, w.file_digest, ${numberOf(sql`w.pinned_revision`)} as pinned,
+      ${numberOf(sql`w.revision`)} as number, w.revision, w.file_digest, ${numberOf(sql`w.pinned_revision`)} as pinned,
       ${numberOf(sql`w.pinned_over`)} as pinned_over
     from ${sql(schema)}.workflow_definition w where w.ref in (select ref from wanted)
     union all
     select 'action', a.id, a.ref, a.source, a.source_path, a.status, ${isoTime(sql, sql`a.retired_at`)}, a.drifted, true,
-      false, null, null, null, null
+      false, null, null, null, null, null
     from ${sql(schema)}.action a where a.ref in (select ref from wanted) and a.workflow_def is null`;
 }
