@@ -11,6 +11,7 @@ import type {
 } from '../model/answers.ts';
 import type { DaemonState } from '../model/daemon-state.ts';
 import type { Explanation } from '../model/explain.ts';
+import type { WaitAnswer } from '../model/wait.ts';
 import { type Ask, type ClientOptions, exchange, parseDocument, type Query } from './exchange.ts';
 import { type Listed, listAll, listWhole } from './pages.ts';
 
@@ -40,6 +41,8 @@ export type Client = {
   workflowText(ref: string): Promise<string>;
   problems(query: Query): Promise<readonly Problem[]>;
   explain(query: Query): Promise<Explanation>;
+  /** Answers after `timeoutS` at the latest, of 300 at most. */
+  wait(query: Query, timeoutS: number): Promise<WaitAnswer>;
   revisions(ref: string): Promise<readonly RevisionRow[]>;
   revision(ref: string, number: number): Promise<RevisionDetail>;
   rollback(ref: string, number: number): Promise<WorkflowAnswer>;
@@ -56,6 +59,9 @@ export type Client = {
   /** Retires what the source left behind; `confirm` is the number of its definitions, and refused when it is another. */
   forget(source: string, confirm: number): Promise<{ readonly retired: number }>;
 };
+
+/** For the answer itself, when the time of a wait is over. */
+const answerMs = 15_000;
 
 /** Opens nothing: each call is a request of its own. */
 export function createClient(options: ClientOptions): Client {
@@ -76,6 +82,11 @@ export function createClient(options: ClientOptions): Client {
       exchange(options, { method: 'GET', path: workflowPath(ref), accept: 'application/yaml' }),
     problems: async (query) => (await listAll<Problem>(options, { path: '/problems', query })).rows,
     explain: (query) => get('/explain', query),
+    wait: async (query, timeoutS) => {
+      const ask = { method: 'GET', path: '/wait', query: { ...query, timeout: timeoutS } } as const;
+      const timeoutMs = timeoutS * 1000 + answerMs;
+      return parseDocument(options, await exchange({ ...options, timeoutMs }, ask))['data'] as WaitAnswer;
+    },
     revisions: (ref) => listWhole(options, { path: `${workflowPath(ref)}/revisions` }),
     revision: (ref, number) => get(`${workflowPath(ref)}/revisions/${number}`),
     rollback: (ref, number) => post(`${workflowPath(ref)}/rollback`, { revision: number }),

@@ -102,6 +102,26 @@ const catalogue: readonly Entry[] = [
   },
 ];
 
+const waiting: Entry = {
+  ...shared,
+  name: 'wait',
+  summary: 'return when exactly these bytes are live, or rejected',
+  takes: [
+    { name: '<path|ref>', help: 'a file here, whose bytes are meant; or a ref, as its file lies on disk' },
+  ],
+  options: [
+    { flags: '--timeout <seconds>', help: 'how long at most; 0 tells what is known already', fallback: '30' },
+    { flags: '--source <name>', help: 'the root of the file, where the daemon has several: root:NAME' },
+    { flags: '--gone', help: 'the file is removed: wait until nothing of it is served' },
+  ],
+  quiet: 'say only why it is not live',
+  notes: [
+    'Exit codes: 0 live; 1 rejected, or the daemon refused; 3 timed out; 64 usage; 69 no daemon or no database',
+    'answers; 70 the daemon failed by a defect; 78 a setting is bad, or the token is not good for this.',
+  ],
+  load: async () => (await import('./wait.ts')).wait,
+};
+
 const history: readonly Entry[] = [
   {
     ...shared,
@@ -222,4 +242,4 @@ const operating: readonly Entry[] = [
 ];
 
 /** In the order of the help. */
-export const clientEntries: readonly Entry[] = [...catalogue, ...history, ...operating];
+export const clientEntries: readonly Entry[] = [...catalogue, waiting, ...history, ...operating];

@@ -9,6 +9,7 @@ export const exitCodes = {
   done: 0,
   problems: 1,
   changes: 2,
+  timedOut: 3,
   usage: 64,
   unreachable: 69,
   bug: 70,

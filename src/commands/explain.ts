@@ -1,10 +1,11 @@
 // `explain PATH|REF`: why a file or a ref is registered or not, step by step.
-import { relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import type { Client } from '../client/client.ts';
 import type { Query } from '../client/exchange.ts';
 import { renderExplanation } from '../output/explain-text.ts';
 import { isRef, textOf } from './arguments.ts';
 import { type CommandContext, exitCodes } from './context.ts';
+import { belowRoot } from './place.ts';
 import { printDocument } from './print.ts';
 import { withDaemon } from './with-daemon.ts';
 
@@ -28,13 +29,5 @@ async function placeOf(
   source: string | undefined,
 ): Promise<Query> {
   const { roots } = await client.status();
-  const path = resolve(cwd, argument);
-  for (const root of roots) {
-    const below = relative(root.path, path);
-    const isInside = below !== '' && below !== '..' && !below.startsWith(`..${sep}`);
-    if (isInside && (source === undefined || source === root.source)) {
-      return { path: below.split(sep).join('/'), source: root.source };
-    }
-  }
-  return { path: argument.replace(/^\.\//, ''), source };
+  return belowRoot(roots, resolve(cwd, argument), source) ?? { path: argument.replace(/^\.\//, ''), source };
 }

@@ -22,6 +22,21 @@ export function placeInPack(path: string): PackPlace {
   };
 }
 
+/** A path as a daemon on this host has it: below which of its roots; undefined when below none of them, or another one is wanted. */
+export function belowRoot(
+  roots: readonly { readonly source: string; readonly path: string }[],
+  path: string,
+  wanted: string | undefined,
+): { readonly source: string; readonly path: string } | undefined {
+  for (const root of roots) {
+    const below = relative(root.path, path);
+    const isInside = below !== '' && below !== '..' && !below.startsWith(`..${sep}`);
+    if (isInside && (wanted === undefined || wanted === root.source || `root:${wanted}` === root.source))
+      return { path: below.split(sep).join('/'), source: root.source };
+  }
+  return undefined;
+}
+
 /** True for the directory of a pack. */
 export function hasManifest(directory: string): boolean {
   return ['pack.yaml', 'pack.yml'].some((name) => statOf(join(directory, name)) !== undefined);
