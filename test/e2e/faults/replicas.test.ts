@@ -1,4 +1,5 @@
 // Two daemons on one database: what is decided or asked for at the one that stands by reaches the one that leads, soon.
+import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Daemon } from '../../support/daemon.ts';
 import { packFiles, workflowText } from '../../support/pack-text.ts';
@@ -54,5 +55,83 @@ describe('a decision at a daemon that stands by', () => {
       return Number(row?.['left']) === 0;
     };
     await until(isDone, { what: 'every scan told as done' });
+  });
+});
+
+type Waited = {
+  readonly state: string;
+  readonly number?: number;
+  readonly reason?: string;
+  readonly on_disk: { readonly digest: string } | null;
+  readonly diagnostics: readonly { readonly code: string }[];
+};
+
+const one = 'ops/workflows/one.yaml';
+const waitAt = async (daemon: Daemon, query: string) => {
+  const { status, json } = await daemon.get(`/api/v1/wait?${query}`);
+  expect(status).toBe(200);
+  return json<{ data: Waited }>().data;
+};
+const sha = (text: string) => createHash('sha256').update(text).digest('hex');
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+describe('a wait', () => {
+  it('is over, at either daemon, when what lay on disk before it is live or rejected', async () => {
+    const { site, leader, standby } = await openReplicas();
+    let x = 1;
+    for (const daemon of [leader, standby]) {
+      const tookMs: number[] = [];
+      for (let round = 0; round < 11; round += 1) {
+        x += 1;
+        const text = workflowText({ x });
+        await site.save(one, text);
+        const begunMs = performance.now();
+        expect(await waitAt(daemon, `path=${one}&digest=${sha(text)}`)).toMatchObject({ state: 'live' });
+        tookMs.push(performance.now() - begunMs);
+        const [row] = await site.rows("select definition -> 'vars' ->> 'x' as x from served_workflow");
+        expect(row?.['x']).toBe(String(x));
+      }
+      // Neither watches nor rescans: what is told as live was looked at for the wait. A renewal of the lease comes every 2 s.
+      expect(median(tookMs)).toBeLessThan(1_000);
+      await site.save(one, 'tasks: [\n');
+      const bad = await waitAt(daemon, 'ref=ops.one');
+      expect([bad.state, bad.diagnostics.length > 0]).toEqual(['rejected', true]);
+      await site.remove(one);
+      expect(await waitAt(daemon, `path=${one}`)).toMatchObject({ state: 'live', on_disk: null });
+      await site.save(one, workflowText({ x }));
+      expect(await waitAt(daemon, 'ref=ops.one')).toMatchObject({ state: 'live' });
+    }
+  });
+
+  it('says what is in the way: other bytes, a root that is not there, nobody who leads', async () => {
+    const { site, leader, standby } = await openReplicas();
+    const other = await waitAt(standby, `path=${one}&digest=${'0'.repeat(64)}&timeout=1`);
+    expect(other).toMatchObject({ state: 'timeout', on_disk: { digest: sha(workflowText({ x: 1 })) } });
+    expect(other.reason).toMatch(/other bytes/);
+    await site.move('.', '../elsewhere');
+    for (const daemon of [leader, standby])
+      expect((await waitAt(daemon, `path=${one}&timeout=1`)).reason).toMatch(/cannot be looked at/);
+    await site.move('../elsewhere', '.');
+    leader.kill('SIGSTOP');
+    const asking = waitAt(standby, `path=${one}&timeout=30`);
+    // The lease runs out after 6 s; then who was asked leads, and looks itself.
+    expect(await asking).toMatchObject({ state: 'live' });
+    leader.kill('SIGCONT');
+    const unknown = await standby.get('/api/v1/wait?source=nowhere&path=a/pack.yaml');
+    expect(unknown.status).toBe(404);
+  });
+
+  it('is told that the daemon stops, and keeps it from nothing', async () => {
+    const { leader, standby } = await openReplicas();
+    for (const daemon of [standby, leader]) {
+      const before = await leader.metric('packwatch_passes_total', 'cause="request"');
+      const asking = daemon.get(`/api/v1/wait?path=${one}&digest=${'0'.repeat(64)}&timeout=300`);
+      const isAsked = async () => (await leader.metric('packwatch_passes_total', 'cause="request"')) > before;
+      await until(isAsked, { what: 'it waits' });
+      const [{ status, json }, { code, tookMs }] = await Promise.all([asking, daemon.stop()]);
+      expect([status, json<{ code: string }>().code]).toEqual([503, 'shutting_down']);
+      expect(code).toBe(0);
+      expect(tookMs).toBeLessThan(5_000);
+    }
   });
 });
