@@ -1,7 +1,6 @@
 // Options → the application: checks, routes, refusals. Nothing is opened here; `server.ts` listens.
 import type { Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { JsonObject } from '../model/pack.ts';
 import { addAudit } from './audit.ts';
 import { createHostCheck, createOriginCheck } from './auth.ts';
 import { acceptJson, closeUnread } from './body.ts';
@@ -11,11 +10,13 @@ import { createLimitedServer } from './limits.ts';
 import { createLingering } from './lingering.ts';
 import { nearPaths } from './near-paths.ts';
 import { collectOperations, type PlacedOperation, pathOf } from './openapi/collect.ts';
-import { apiBase, buildDocument } from './openapi/document.ts';
+import { createDocument } from './openapi/create-document.ts';
+import { apiBase } from './openapi/document.ts';
 import type { HttpOptions } from './ports.ts';
 import { ProblemError, problemOf, sendProblem, shuttingDown } from './problem.ts';
 import { addChangeRoutes } from './routes/changes.ts';
 import { addDecisionRoutes } from './routes/decisions.ts';
+import { addDocsRoute } from './routes/docs.ts';
 import { addExplainRoute } from './routes/explain.ts';
 import { addHeldRoutes, addVerdictRoutes } from './routes/held.ts';
 import { addHistoryRoutes } from './routes/history.ts';
@@ -141,11 +142,13 @@ function methodLabel(method: string): string {
 
 function addRoutes(app: FastifyInstance, options: HttpOptions, operations: readonly PlacedOperation[]): void {
   const { queries, status, metrics, tokens, isLoopback } = options;
+  const document = createDocument(operations, options);
   // A check hangs on the routes of its scope, not on the text of an address, which has many spellings.
   app.register(async (open) => {
-    addIndexPage(open);
+    addIndexPage(open, queries, status);
     addHealthRoutes(open, status);
-    addDocumentRoute(open, () => describe(operations, options));
+    addDocumentRoute(open, document);
+    addDocsRoute(open, document);
   });
   app.register(async (scope) => {
     if (tokens !== undefined && !isLoopback) scope.addHook('onRequest', demandCaller);
@@ -186,17 +189,6 @@ function addDefinitions(api: FastifyInstance, options: HttpOptions): void {
     if (writes === undefined) return addPackRoutes(scope, queries);
     acceptArchives(scope);
     addPackRoutes(scope, queries, packWriters({ queries, writes, onDecision }));
-  });
-}
-
-function describe(operations: readonly PlacedOperation[], options: HttpOptions): JsonObject {
-  const { tokens, isLoopback, version = '0.0.0', definitionSchemas = {} } = options;
-  return buildDocument({
-    operations,
-    version,
-    definitions: definitionSchemas,
-    needsToken: (url) =>
-      tokens !== undefined && (url.startsWith(`${apiBase}/`) || (url === '/metrics' && !isLoopback)),
   });
 }
 

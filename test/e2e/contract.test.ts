@@ -175,6 +175,8 @@ const cases: readonly Case[] = [
   ['getMetrics', 200],
   ['getDocument', 200],
   ['getIndexPage', 200],
+  ['getIndexPage', 200, { query: 'q=one&page=2' }],
+  ['getReference', 200],
 ];
 
 describe('the document of a running daemon', () => {

@@ -109,7 +109,7 @@ describe('reads', () => {
       page: 1,
       pageSize: 50,
     });
-    expect((await get('/api/v1/status')).json()).toEqual({ data: { roots: [] } });
+    expect((await get('/api/v1/status')).json()).toMatchObject({ data: { version: '1.2.3', roots: [] } });
   });
 
   it('answers HEAD like GET without a body', async () => {

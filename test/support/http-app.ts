@@ -25,7 +25,7 @@ export function openApp(change: Partial<HttpOptions> = {}) {
     status: {
       live: () => true,
       ready: () => ({ ready: true, role: { 'root:packs': 'leader' }, reasons: [] }),
-      snapshot: () => ({ roots: [] }),
+      snapshot: () => ({ version: '1.2.3', ready: true, reasons: [], definitions: { active: 1 }, roots: [] }),
     },
     metrics: {
       text: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'packwatch_files 0\n' }),
