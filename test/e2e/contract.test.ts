@@ -2,9 +2,10 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answered, type ApiClient, createApiClient } from '../support/api-client.ts';
+import { type Answered, type ApiClient, createApiClient } from '../support/api-client.mjs';
+import { fuzz } from '../support/api-fuzz.mjs';
+import { codesOf, createJudge } from '../support/api-judge.mjs';
 import { type Given, type Placed, provocations, requestOf } from '../support/api-request.ts';
-import { codesOf, createJudge } from '../support/contract.ts';
 import { packFiles, workflowText } from '../support/pack-text.ts';
 import { createSite } from '../support/site.ts';
 import { eventually } from '../support/wait.ts';
@@ -203,6 +204,15 @@ describe('the document of a running daemon', () => {
       ].map((what) => `${placed.operation.operationId} ${what}`),
     );
     expect(documented.filter((what) => !seen.has(what) && !elsewhere.test(what))).toEqual([]);
+  });
+
+  it('answers 300 random requests with nothing but what it says', async () => {
+    const known = ['ops.one', 'ops.bad', 'ops.gone', 'ops', 'root:packs', 'api', '1', '2'];
+    const { statuses } = await fuzz({
+      ...{ document, client, known, seed: 1, count: 300 },
+      headers: () => ({ authorization: `Bearer ${bearer.write}` }),
+    });
+    expect(Object.keys(statuses)).toEqual(expect.arrayContaining(['200', '404', '405', '422']));
   });
 
   it('answers HEAD like GET, without a body', async () => {

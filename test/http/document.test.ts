@@ -2,7 +2,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import { addReader } from '../../src/http/routes/resource.ts';
-import { createPlaces, escaped } from '../support/api-schema.ts';
+import { createPlaces, escaped } from '../support/api-judge.mjs';
 import { type ApiDocument, openWholeApp, operationsOf, readDocument } from '../support/whole-app.ts';
 
 const document = await readDocument(openWholeApp());

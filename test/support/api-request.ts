@@ -1,5 +1,5 @@
 // A documented operation → requests: the one its examples make, and those that its general refusals answer.
-import type { Asked } from './api-client.ts';
+import type { Asked } from './api-client.mjs';
 import type { ApiOperation } from './whole-app.ts';
 
 export type Placed = { readonly method: string; readonly path: string; readonly operation: ApiOperation };

@@ -1,28 +1,8 @@
 // Requests as a client of any kind might send them: a Host of its own, bodies that are none, addresses that are malformed.
 import { Agent, request } from 'node:http';
 
-export type Asked = {
-  readonly method: string;
-  /** As it goes over the wire. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-};
-
-export type Answered = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-};
-
-export type ApiClient = {
-  /** Fails after `limitMs`: a request must not hang. Of a stream of events the first part alone is read. */
-  ask(asked: Asked, limitMs?: number): Promise<Answered>;
-  close(): void;
-};
-
 /** `url`: base of a listener. */
-export function createApiClient(url: string): ApiClient {
+export function createApiClient(url) {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const { hostname, port } = new URL(url);
   return {
@@ -43,7 +23,7 @@ export function createApiClient(url: string): ApiClient {
           () => outgoing.destroy(new Error(`no answer in ${limitMs} ms: ${method} ${path}`)),
           limitMs,
         );
-        const fail = (error: Error) => {
+        const fail = (error) => {
           clearTimeout(timer);
           reject(error);
         };
@@ -54,7 +34,7 @@ export function createApiClient(url: string): ApiClient {
             clearTimeout(timer);
             resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text });
           };
-          incoming.setEncoding('utf8').on('data', (part: string) => {
+          incoming.setEncoding('utf8').on('data', (part) => {
             text += part;
             if (!String(incoming.headers['content-type']).startsWith('text/event-stream')) return;
             done();
