@@ -140,12 +140,10 @@ function extended(tail: Tail, page: ChangePage, tailRows: number): Tail {
   return { from, to: page.version, rows: rows.filter(({ version }) => version > from) };
 }
 
-/** As the database would answer. */
+/** Whole versions, until there are enough rows. */
 function pageOf(tail: Tail, since: number, pageRows: number): ChangePage {
   const rows = tail.rows.filter(({ version }) => version > since);
-  const beyond = rows[pageRows];
-  if (beyond === undefined) return { kind: 'page', rows, version: tail.to, complete: true };
-  const upTo = Math.max(beyond.version - 1, rows[0]?.version ?? 0);
+  const upTo = rows[pageRows - 1]?.version ?? tail.to;
   const told = rows.filter(({ version }) => version <= upTo);
   const complete = told.length === rows.length;
   return { kind: 'page', rows: told, version: complete ? tail.to : upTo, complete };

@@ -123,6 +123,32 @@ describe('followers', () => {
     await one.close();
   });
 
+  it('are told of what nobody followed when the next change comes before they ask', async () => {
+    const feed = createChangeFeed(counted);
+    feed.moved(await change());
+    const early = await begin(feed);
+    feed.moved(await change());
+    const follower = feed.follow(early);
+    feed.moved(await change());
+    const told: number[] = [];
+    while (told.at(-1) !== 3) {
+      const page = await follower.next(AbortSignal.timeout(5_000));
+      if (page?.kind !== 'page') break;
+      told.push(...page.rows.map(({ version }) => version));
+    }
+    expect(told).toEqual([2, 3]);
+    follower.close();
+  });
+
+  it('go on where more is known to be there, though no version was ever told', async () => {
+    const feed = createChangeFeed(counted, { pageRows: 2, tailRows: 3 });
+    for (let turn = 0; turn < 5; turn += 1) await change();
+    const one = follow(feed, await begin(feed, 0));
+    await until(() => one.version() === 5);
+    expect(one.told).toHaveLength(5);
+    await one.close();
+  });
+
   it('catch up page by page, with what is kept in memory and without', async () => {
     const feed = createChangeFeed(counted, { pageRows: 2, tailRows: 3 });
     for (let turn = 0; turn < 5; turn += 1) feed.moved(await change());
