@@ -62,7 +62,7 @@ describe('reads', () => {
     for (const path of ['/workflows', '/workflows/ops.page', '/held']) {
       const startedMs = performance.now();
       expect((await get(base + path, { 'if-none-match': known })).statusCode, path).toBe(200);
-      expect(performance.now() - startedMs).toBeLessThan(500);
+      expect(performance.now() - startedMs).toBeLessThan(5_000);
     }
   });
 

@@ -1,6 +1,8 @@
 // The page to begin with: how the daemon is, what was searched for, problems, held removals and roots.
-import type { DaemonState, RootState } from '../../model/answers.ts';
-import type { HeldBatch, Page, Problem, WorkflowSummary } from '../../model/catalog.ts';
+
+import type { HeldBatch, Problem, WorkflowSummary } from '../../model/answers.ts';
+import type { Page } from '../../model/catalog.ts';
+import type { DaemonState, RootState } from '../../model/daemon-state.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { foreign, type Html, html } from './html.ts';
 import { inline } from './markdown.ts';

@@ -1,7 +1,7 @@
 // GET /: the page to begin with. Without a token, where one is needed, nothing of the registry is shown.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { DaemonState } from '../../model/answers.ts';
 import type { CatalogQueries } from '../../model/catalog.ts';
+import type { DaemonState } from '../../model/daemon-state.ts';
 import { AppError } from '../../model/errors.ts';
 import type { Operation } from '../operation.ts';
 import { closedPage, indexPage, type Search, type ShownRegistry } from '../pages/index-page.ts';
