@@ -8,6 +8,7 @@ import { codesOf, createJudge } from '../support/api-judge.mjs';
 import { type Given, type Placed, provocations, requestOf } from '../support/api-request.ts';
 import { packFiles, workflowText } from '../support/pack-text.ts';
 import { createSite } from '../support/site.ts';
+import { archive, file } from '../support/tar.ts';
 import { eventually } from '../support/wait.ts';
 import { type ApiDocument, operationsOf } from '../support/whole-app.ts';
 
@@ -22,8 +23,9 @@ const bearer = {
   read: 'r'.repeat(40),
 };
 
-/** Refusals that need a daemon in trouble, or one that other machines can reach; tests of their own bring them about. */
-const elsewhere = /database_unreachable|shutting_down|rate_limited|^getMetrics unauthorized$/;
+/** Refusals that need a daemon in trouble or hurried, or one that other machines can reach; tests of their own bring them about. */
+const elsewhere =
+  /busy|too_many_waiting|database_unreachable|shutting_down|rate_limited|^getMetrics unauthorized$/;
 
 let client: ApiClient;
 let document: ApiDocument;
@@ -116,6 +118,67 @@ const page = (id: string, given: Given = {}): readonly Case[] => [
   [id, 200, { ...given, query: 'page=7&page_size=1' }],
 ];
 
+const stale = { headers: { 'if-match': '"other"' } };
+const mine: Given = { params: { ref: 'ops.mine' } };
+const textOf = (ref: string) => `ref: ${ref}\n${workflowText({ label: 'mine', x: 1 })}`;
+const withText = ([id, expected, given]: Case): Case => [
+  id,
+  expected,
+  { ...given, body: workflowText({ label: 'mine', x: 2 }) },
+];
+const writes: readonly Case[] = [
+  ['validateWorkflow', 200, { body: textOf('ops.mine') }],
+  ['validateWorkflow', 200, { body: { definition: {} }, type: 'application/json' }],
+  ['createWorkflow', 201, { body: textOf('ops.mine') }],
+  ['createWorkflow', 'exists', { body: textOf('ops.mine') }],
+  ['createWorkflow', 'owned_by_file', { body: textOf('ops.one') }],
+  ['createWorkflow', 'pack_not_found', { body: textOf('nowhere.mine') }],
+  ['createWorkflow', 'invalid_definition', { body: 'ref: ops.other\n' }],
+  withText(['replaceWorkflow', 200, mine]),
+  withText(['replaceWorkflow', 'owned_by_file', one]),
+  withText(['replaceWorkflow', 'precondition_failed', { ...mine, ...stale }]),
+  ['replaceWorkflow', 'invalid_definition', { ...mine, body: 'tasks: []\n' }],
+  ...noWorkflow('replaceWorkflow').map(withText),
+  ['protectWorkflow', 200, mine],
+  ['retireWorkflow', 'protected', mine],
+  ['unprotectWorkflow', 200, mine],
+  ['retireWorkflow', 'precondition_failed', { ...mine, ...stale }],
+  ['retireWorkflow', 'owned_by_file', one],
+  ['retireWorkflow', 204, mine],
+  ...noWorkflow('retireWorkflow'),
+];
+
+const up: Given = { params: { ref: 'up' } };
+const archived = (ref: string, name = 'flow', text = workflowText({ label: name, x: 1 })): Given => ({
+  params: { ref },
+  body: archive(file('pack.yaml', `ref: ${ref}\nversion: 1.0.0\n`), file(`workflows/${name}.yaml`, text)),
+});
+const uploads: readonly Case[] = [
+  ['createPack', 201, archived('up')],
+  ['createPack', 'exists', archived('up')],
+  ['createPack', 'owned_by_root', archived('ops')],
+  ['createPack', 'invalid_pack', archived('other', 'flow', '!')],
+  ['createPack', 'invalid_archive', { body: 'none' }],
+  ['replacePack', 200, archived('up')],
+  ['replacePack', 'not_found', archived('none')],
+  ['replacePack', 'retired', archived('old')],
+  ['replacePack', 'owned_by_root', archived('ops')],
+  ['replacePack', 'invalid_pack', archived('up', 'flow', '!')],
+  ['replacePack', 'invalid_archive', { ...up, body: 'none' }],
+  ['replacePack', 'precondition_failed', { ...archived('up'), ...stale }],
+  ['createWorkflow', 201, { body: textOf('up.single') }],
+  ['replacePack', 'claimed', archived('up', 'single')],
+  ['protectWorkflow', 200, { params: { ref: 'up.flow' } }],
+  ['replacePack', 'protected', archived('up', 'another')],
+  ['retirePack', 'protected', up],
+  ['unprotectWorkflow', 200, { params: { ref: 'up.flow' } }],
+  ['retirePack', 'precondition_failed', { ...up, ...stale }],
+  ['retirePack', 'owned_by_root', { params: { ref: 'ops' } }],
+  ['retirePack', 204, up],
+  ['retirePack', 'retired', up],
+  ['retirePack', 'not_found', none],
+];
+
 /** In this order: what is decided changes what can be decided next. */
 const cases: readonly Case[] = [
   ...page('listWorkflows'),
@@ -137,9 +200,12 @@ const cases: readonly Case[] = [
   ['getRevision', 'revision_not_found', { params: { ref: 'ops.one', number: 9 } }],
   ...['disable', 'enable', 'protect', 'unprotect'].flatMap((word): readonly Case[] => [
     [`${word}Workflow`, 200, one],
+    [`${word}Workflow`, 'precondition_failed', { ...one, ...stale }],
     ...noWorkflow(`${word}Workflow`),
   ]),
   ['unpinWorkflow', 'not_pinned', one],
+  ['unpinWorkflow', 'precondition_failed', { ...one, ...stale }],
+  ['rollbackWorkflow', 'precondition_failed', { ...one, ...stale, body: { revision: 1 } }],
   ['rollbackWorkflow', 'already_served', { ...one, body: { revision: 2 } }],
   ['rollbackWorkflow', 'revision_not_found', { ...one, body: { revision: 7 } }],
   ['rollbackWorkflow', 200, { ...one, body: { revision: 1 } }],
@@ -147,6 +213,8 @@ const cases: readonly Case[] = [
   ['getWorkflow', 200, one],
   ['unpinWorkflow', 200, one],
   ...noWorkflow('unpinWorkflow'),
+  ...writes,
+  ...uploads,
   ...page('listPacks'),
   ['getPack', 200, { params: { ref: 'ops' } }],
   ['getPack', 'not_found', none],
@@ -170,6 +238,10 @@ const cases: readonly Case[] = [
   ['forgetSource', 'still_led', { params: { name: 'led' }, query: 'confirm=0' }],
   ['forgetSource', 'confirm_differs', { params: { name: 'ghost' }, query: 'confirm=9' }],
   ['forgetSource', 200, { params: { name: 'ghost' }, query: 'confirm=0' }],
+  ['getChanges', 200, { query: 'since=0' }],
+  ['getChanges', 'changes_gone', { query: 'since=999999' }],
+  ['getEvents', 200, { query: 'since=0' }],
+  ['getEvents', 'changes_gone', { query: 'since=999999' }],
   ['getStatus', 200],
   ['getLiveness', 200],
   ['getReadiness', 200],

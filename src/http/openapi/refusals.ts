@@ -19,11 +19,12 @@ export function refusalsOf(operation: Operation, { method, isApi, hasParts }: Pl
   const isWrite = method !== 'get';
   const found = new Set<ProblemCode>(['host_forbidden', 'shutting_down', ...(operation.refusals ?? [])]);
   const add = (...more: readonly ProblemCode[]) => more.forEach((code) => void found.add(code));
-  if (hasParts) add('bad_request');
-  if (isWrite) add('origin_forbidden', 'bad_request', 'body_too_large', 'unsupported_media_type');
+  const takesJson = isWrite && 'application/json' in (operation.body?.content ?? { 'application/json': {} });
+  if (hasParts || takesJson) add('bad_request');
+  if (isWrite) add('origin_forbidden', 'body_too_large', 'unsupported_media_type');
   if (isApi) add('unauthorized', 'invalid_query', 'database_unreachable', ...withStatus(429));
   if (isApi && isWrite) add('role_forbidden');
-  if (isApi && (method === 'post' || method === 'put')) add('invalid_body');
+  if (isApi && takesJson && method !== 'delete') add('invalid_body');
   return codes.filter((code) => found.has(code));
 }
 

@@ -1,27 +1,30 @@
 // POST /packs, PUT and DELETE /packs/:ref: whole packs that clients upload.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { acceptBytes } from '../body.ts';
-import { requiredTags } from '../if-match.ts';
+import { ifMatch, requiredTags } from '../conditional.ts';
 import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { dataOf } from '../schemas/shapes.ts';
 import { showPack } from './packs.ts';
 import { type Methods, queryOf, refOf } from './resource.ts';
-import { doneOf, type WriterPorts } from './written.ts';
+import { afterwards, doneOf, type WriterPorts } from './written.ts';
 
 export type PackWriterPorts = Omit<WriterPorts, 'maxDefinitionBytes'>;
 
+const gzip = 'application/gzip';
 const maxArchiveBytes = 64 * 1024 ** 2;
 /** Archives that are taken in at once; each is held in memory whole, and once more unpacked. */
 const maxUploads = 2;
 
 /** In this scope a body is a gzip, and of those only so many come at once. */
 export function acceptArchives(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  acceptBytes(app, 'application/gzip');
+  acceptBytes(app, gzip);
   const running = new Set<FastifyRequest>();
   app.addHook('onRequest', async (request) => {
-    if (request.method !== 'POST' && request.method !== 'PUT') return;
+    if (request.routeOptions.config.operation?.body === undefined) return;
+    // Before it is read: a body of another type may be as large here.
+    const type = request.headers['content-type'];
+    if (type !== undefined && !type.toLowerCase().startsWith(gzip)) throw notGzip();
     if (running.size >= maxUploads)
       throw new ProblemError('busy', 'other packs are being uploaded; try again', {
         headers: { 'retry-after': '2' },
@@ -39,7 +42,7 @@ export function packWriters(ports: PackWriterPorts): { readonly all: Methods; re
 const body: NonNullable<Operation['body']> = {
   required: true,
   content: {
-    'application/gzip': {
+    [gzip]: {
       type: 'string',
       contentEncoding: 'binary',
       description: 'A tar.gz of the pack’s directory, or of what is in it. It is never unpacked to a disk.',
@@ -48,18 +51,7 @@ const body: NonNullable<Operation['body']> = {
   maxBytes: maxArchiveBytes,
 };
 
-const ifMatchHeader = {
-  'If-Match': { description: 'Only if its `ETag` is still one of these; `*` for any.' },
-};
-
-const refusals = [
-  'owned_by_root',
-  'claimed',
-  'protected',
-  'invalid_pack',
-  'invalid_archive',
-  'busy',
-] as const;
+const refusals = ['owned_by_root', 'invalid_pack', 'invalid_archive', 'busy'] as const;
 
 function create(ports: PackWriterPorts): Operation {
   return {
@@ -72,15 +64,15 @@ function create(ports: PackWriterPorts): Operation {
       status: 201,
       description: 'It is registered.',
       content: { 'application/json': dataOf('Pack') },
-      headers: { Location: { description: 'Its address.' } },
+      headers: { Location: { description: 'Its address.' }, ETag: { description: 'Its tag.' } },
     },
-    refusals: ['exists', ...refusals, 'not_found', 'retired'],
+    refusals: ['exists', ...refusals],
     handler: async (request, reply) => {
       queryOf(request, () => undefined);
       const result = await ports.writes.createPack(archiveOf(request));
       const { ref } = await doneOf(result, async () => undefined, 'invalid_pack');
       reply.code(201).header('location', `/api/v1/packs/${ref}`);
-      return showPack(ports.queries, ref);
+      return afterwards(showPack(ports.queries, ref, reply));
     },
   };
 }
@@ -91,15 +83,16 @@ function replace(ports: PackWriterPorts): Operation {
     summary: 'Upload a pack anew',
     description:
       'Replaces what the last upload brought: what is not in it any more is retired. Definitions that were written by themselves stay.',
-    headers: ifMatchHeader,
+    headers: ifMatch,
     body,
     success: {
       status: 200,
       description: 'The pack as it is now.',
       content: { 'application/json': dataOf('Pack') },
+      headers: { ETag: { description: 'Its tag now.' } },
     },
-    refusals: ['not_found', 'retired', ...refusals, 'precondition_failed'],
-    handler: async (request) => {
+    refusals: ['not_found', 'retired', 'claimed', 'protected', 'precondition_failed', ...refusals],
+    handler: async (request, reply) => {
       queryOf(request, () => undefined);
       const ref = refOf(request);
       const archive = archiveOf(request);
@@ -107,7 +100,7 @@ function replace(ports: PackWriterPorts): Operation {
       const result = await ports.writes.replacePack(ref, archive, requiredTags(request));
       const { owner } = await doneOf(result, () => showPack(ports.queries, ref), 'invalid_pack');
       ports.onDecision(owner);
-      return showPack(ports.queries, ref);
+      return afterwards(showPack(ports.queries, ref, reply));
     },
   };
 }
@@ -118,7 +111,7 @@ function retire(ports: PackWriterPorts): Operation {
     summary: 'Retire an uploaded pack',
     description:
       'With all definitions of the API in it. Their histories stay readable until they are purged.',
-    headers: ifMatchHeader,
+    headers: ifMatch,
     success: { status: 204, description: 'It is retired.' },
     refusals: ['not_found', 'retired', 'owned_by_root', 'protected', 'precondition_failed', 'busy'],
     handler: async (request, reply) => {
@@ -135,5 +128,9 @@ function retire(ports: PackWriterPorts): Operation {
 
 function archiveOf({ body: given }: FastifyRequest): Uint8Array {
   if (given instanceof Uint8Array) return given;
-  throw new ProblemError('unsupported_media_type', 'send the archive as application/gzip');
+  throw notGzip();
+}
+
+function notGzip(): ProblemError {
+  return new ProblemError('unsupported_media_type', `send the archive as ${gzip}`);
 }

@@ -1,12 +1,12 @@
 // POST /workflows, PUT and DELETE /workflows/:ref, POST /workflows/validate: definitions that clients write.
 import type { FastifyInstance } from 'fastify';
-import { requiredTags } from '../if-match.ts';
+import { ifMatch, requiredTags } from '../conditional.ts';
 import type { Operation, Schema } from '../operation.ts';
 import type { ProblemCode } from '../problem.ts';
 import { dataOf, object } from '../schemas/shapes.ts';
 import { addPath, type Methods, queryOf, refOf } from './resource.ts';
 import { showWorkflow } from './workflows.ts';
-import { doneOf, readDefinition, type WriterPorts } from './written.ts';
+import { afterwards, doneOf, readDefinition, type WriterPorts } from './written.ts';
 
 const definitionJson: Schema = {
   ...object(
@@ -37,10 +37,6 @@ const yamlText: Schema = {
   examples: ['ref: ops.restart\nversion: 1.0.0\ntasks:\n  - name: restart\n    action: core.noop\n'],
 };
 
-const ifMatchHeader = {
-  'If-Match': { description: 'Only if its `ETag` is still one of these; `*` for any.' },
-};
-
 const lookups: readonly ProblemCode[] = ['not_found', 'retired', 'not_registered'];
 const written: readonly ProblemCode[] = ['owned_by_file', 'invalid_definition', 'busy'];
 
@@ -68,15 +64,15 @@ function create(ports: WriterPorts): Operation {
       status: 201,
       description: 'It is served.',
       content: { 'application/json': dataOf('Workflow') },
-      headers: { Location: { description: 'Its address.' } },
+      headers: { Location: { description: 'Its address.' }, ETag: { description: 'Its tag.' } },
     },
-    refusals: ['pack_not_found', 'exists', ...written, ...lookups],
+    refusals: ['pack_not_found', 'exists', ...written],
     handler: async (request, reply) => {
       queryOf(request, () => undefined);
       const result = await ports.writes.createWorkflow(readDefinition(request, ports.maxDefinitionBytes));
       const { ref } = await doneOf(result, async () => undefined);
       reply.code(201).header('location', `/api/v1/workflows/${ref}`);
-      return showWorkflow(ports.queries, ref);
+      return afterwards(showWorkflow(ports.queries, ref, reply));
     },
   };
 }
@@ -87,22 +83,23 @@ function replace(ports: WriterPorts): Operation {
     summary: 'Replace a workflow',
     description:
       'One that was written through the API. A `ref` in the definition has to be that of the address. It ends a pin; what is there already writes nothing.',
-    headers: ifMatchHeader,
+    headers: ifMatch,
     body: bodyFor(ports),
     success: {
       status: 200,
       description: 'The workflow as it is now.',
       content: { 'application/json': dataOf('Workflow') },
+      headers: { ETag: { description: 'Its tag now.' } },
     },
     refusals: [...lookups, ...written, 'precondition_failed'],
-    handler: async (request) => {
+    handler: async (request, reply) => {
       queryOf(request, () => undefined);
       const ref = refOf(request);
       const submitted = readDefinition(request, ports.maxDefinitionBytes);
       if (ref === undefined) return showWorkflow(ports.queries, ref);
       const result = await ports.writes.replaceWorkflow(ref, submitted, requiredTags(request));
       await doneOf(result, () => showWorkflow(ports.queries, ref));
-      return showWorkflow(ports.queries, ref);
+      return afterwards(showWorkflow(ports.queries, ref, reply));
     },
   };
 }
@@ -112,7 +109,7 @@ function retire(ports: WriterPorts): Operation {
     id: 'retireWorkflow',
     summary: 'Retire a workflow',
     description: 'One that was written through the API. Its history stays readable until it is purged.',
-    headers: ifMatchHeader,
+    headers: ifMatch,
     success: { status: 204, description: 'It is retired.' },
     refusals: [...lookups, 'owned_by_file', 'protected', 'precondition_failed', 'busy'],
     handler: async (request, reply) => {

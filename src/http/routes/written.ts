@@ -4,6 +4,7 @@ import type { CatalogQueries } from '../../model/catalog.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Submitted, WriteRefusal, WriteResult, Writes, Written } from '../../model/writes.ts';
 import { acceptBytes, bodyOf } from '../body.ts';
+import { changedMeanwhile } from '../conditional.ts';
 import { printDefinition } from '../definition-text.ts';
 import { ProblemError, type ProblemExtra } from '../problem.ts';
 
@@ -51,6 +52,18 @@ export async function doneOf(
   throw refusalOf(result, invalid);
 }
 
+/** What is there after a write, as `show` reads it. Who else writes may have taken it away again before it is read. */
+export async function afterwards(show: Promise<object>): Promise<object> {
+  try {
+    return await show;
+  } catch (error) {
+    if (!(error instanceof ProblemError && error.status === 404)) throw error;
+    throw new ProblemError('busy', 'it was written, and changed by others before it could be shown', {
+      headers: { 'retry-after': '1' },
+    });
+  }
+}
+
 function refusalOf(
   refused: Exclude<WriteRefusal, { reason: 'missing' }>,
   invalid: 'invalid_definition' | 'invalid_pack',
@@ -79,7 +92,7 @@ function refusalOf(
         },
       );
     case 'changed':
-      return new ProblemError('precondition_failed', 'it was changed since it was seen; read it again');
+      return changedMeanwhile('what is registered');
     case 'busy':
       return new ProblemError('busy', 'others write the pack at the same time; try again', {
         headers: { 'retry-after': '1' },
