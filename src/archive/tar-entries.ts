@@ -76,12 +76,12 @@ async function readExtension(
   else readPax(parsePax(bytes, where), type, into, where);
 }
 
-/** GNU ends it with a NUL; what follows one would be another name to other readers. */
+/** Ends with its only NUL: readers that look for one would find another name, behind an earlier one or without any. */
 function longName(bytes: Uint8Array, where: string): string {
   const end = bytes.indexOf(0);
-  if (end >= 0 && end !== bytes.length - 1)
-    refuse(`${where} is bad: bytes are hidden behind the end of a name`);
-  return decodeName(end < 0 ? bytes : bytes.subarray(0, end), where);
+  if (end < 0) refuse(`${where} is bad: its name has no end`);
+  if (end !== bytes.length - 1) refuse(`${where} is bad: bytes are hidden behind the end of a name`);
+  return decodeName(bytes.subarray(0, end), where);
 }
 
 function readPax(records: ReadonlyMap<string, string>, type: string, into: Extension, where: string): void {

@@ -152,6 +152,10 @@ function extensions(): Named[] {
     ['gnu: two long targets', withPack(long('K', 'a'), long('K', 'b'), file('p/x.yaml'))],
     ['gnu: a name hidden behind another', withPack(long('L', 'p/a.yaml\0../../pw-escaped'), file('x'))],
     ['gnu: a long name for nothing', archive(manifest, long('L', 'p/x.yaml'))],
+    [
+      'gnu: a long name without its NUL',
+      withPack(entry({ name: 'x', type: 'L', body: 'p/a.yaml' }), file('p/x.yaml')),
+    ],
     ['gnu: a long name of nothing', withPack(entry({ name: 'x', type: 'L' }), file('p/x.yaml'))],
     [
       'gnu: a long name that is no UTF-8',
