@@ -1,5 +1,5 @@
 // gzip (RFC 1952) → its bytes, slice by slice, as strictly as it can be read: one member, nothing behind it, checksum and
-// length right. zlib's own gzip mode reads on through further members and past zeros, so only its deflate part is used.
+// length right. zlib's own gzip mode reads on through further members, so only its deflate part is used.
 import { crc32, createInflateRaw } from 'node:zlib';
 import { codeOf } from '../model/errors.ts';
 import type { ArchiveLimits } from './limits.ts';
@@ -8,6 +8,8 @@ import { refuse } from './refusal.ts';
 /** Bytes inflated at a time, in zlib's thread; the event loop turns between two slices. */
 const sliceBytes = 64 * 1024;
 const trailerBytes = 8;
+/** Zeros behind the end: a tar that writes into a pipe may fill its last record up, and gzip passes over them. */
+const maxPaddingBytes = 64 * 1024;
 
 /** Throws `ArchiveRefusal` at the first byte too many, wherever the archive is cut off, and when checksums differ. */
 export async function* gunzip(bytes: Uint8Array, limits: ArchiveLimits): AsyncGenerator<Uint8Array> {
@@ -72,6 +74,7 @@ function checkTrailer(bytes: Uint8Array, at: number, length: number, checksum: n
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + at, trailerBytes);
   if (trailer.getUint32(0, true) !== checksum || trailer.getUint32(4, true) !== length)
     refuse('the archive is damaged: its bytes are not those of its gzip checksum');
-  if (behind > 0)
+  const isPadding = behind <= maxPaddingBytes && bytes.subarray(-behind).every((byte) => byte === 0);
+  if (behind > 0 && !isPadding)
     refuse(`${behind} bytes follow the end of the archive: expected one gzip member and nothing behind it`);
 }
