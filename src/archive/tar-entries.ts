@@ -52,8 +52,8 @@ function createBody(source: ByteSource, size: number): Pick<TarEntry, 'read'> & 
       const bytes = await source.take(size);
       if (bytes === undefined) refuseCut(source.position);
       left -= size;
-      // A view would keep the slice it is of.
-      return bytes.slice();
+      // A view, which `slice` of a Buffer is, would keep the whole slice.
+      return new Uint8Array(bytes);
     },
     finish: () => source.skip(left),
   };

@@ -98,6 +98,22 @@ describe('what is read', () => {
     expect(reading.skipped).toEqual(['README.md', 'actions/a.sh']);
   });
 
+  it('is whole, wherever it lies among the slices', async () => {
+    const sizes = [0, 1, 511, 512, 513, 65_535, 65_536, 65_537, 300_001, 1024 * 1024];
+    const contents = sizes.map((size) =>
+      Buffer.from(Array.from({ length: size }, (_, at) => (at * 31) >> 5)),
+    );
+    const parts = contents.map((content, at) => file(`p/${at}.yaml`, content));
+    const reading = await readArchive(archive(manifest, ...parts));
+    if (!reading.ok) throw new Error(reading.message);
+    const differ = contents.filter(
+      (content, at) => !content.equals(reading.files.get(`${at}.yaml`) ?? manifest),
+    );
+    expect(differ.map(({ length }) => length)).toEqual([]);
+    // Copies: a view would keep the slice that it is of.
+    for (const bytes of reading.files.values()) expect(bytes.buffer.byteLength).toBe(bytes.length);
+  });
+
   it('lies at the top or one directory down', async () => {
     expect(await messageOf(archive(file('pack.yml'), file('sub/pack.yaml')))).toBe(
       'accepted: pack.yml sub/pack.yaml',
