@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { archiveLimits, maxPathDepth } from '../archive/limits.ts';
 import { codeOf, messageOf } from '../model/errors.ts';
 import { isDefinitionFile, mayBePack, packDirectories } from '../registry/discover.ts';
 
@@ -23,8 +24,7 @@ export class CollectError extends Error {
 
 /** Names looked at below the directory. A pack has few; a home directory given by mistake has not. */
 const defaultMaxNames = 20_000;
-const maxBytes = 64 * 1024 * 1024;
-const maxDepth = 8;
+const maxBytes = archiveLimits.maxUnpackedBytes;
 
 type Walk = {
   /** Real path of the pack's directory. */
@@ -78,7 +78,7 @@ async function visit(walk: Walk, { at, path }: Found, isLink: boolean): Promise<
     walk.leftOut.push(path);
   } else if (target.stats.isDirectory()) {
     if (isLink && isKnown(walk, path, target.real)) return;
-    if (path.split('/').length < maxDepth) await enter(walk, target.real, `${path}/`);
+    if (path.split('/').length < maxPathDepth) await enter(walk, target.real, `${path}/`);
     else walk.leftOut.push(`${path}/`);
   } else if (!isWanted) walk.leftOut.push(path);
   else if (!target.stats.isFile()) throw new CollectError(`${path} is not a regular file; make it one`);

@@ -1,6 +1,7 @@
 // The argument of `pack install` → an archive to send and the files in it: read from a tar.gz, a pipe, or a directory.
 import { createReadStream } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { archiveLimits } from '../archive/limits.ts';
 import { readArchive } from '../archive/read-archive.ts';
 import { writeArchive } from '../archive/write-archive.ts';
 import { messageOf } from '../model/errors.ts';
@@ -22,7 +23,7 @@ export type GivenPack = {
 /** A pack that no daemon would take, and why. */
 export type UnfitPack = { readonly refused: string };
 
-const maxArchiveBytes = 64 * 1024 * 1024;
+const { maxPackedBytes } = archiveLimits;
 
 /** Reads what is there once. */
 export async function readGivenPack(
@@ -50,8 +51,7 @@ async function readBounded(stream: AsyncIterable<Uint8Array>): Promise<Uint8Arra
   try {
     for await (const chunk of stream) {
       length += chunk.length;
-      if (length > maxArchiveBytes)
-        return { refused: `it has more than the ${maxArchiveBytes} bytes allowed` };
+      if (length > maxPackedBytes) return { refused: `it has more than the ${maxPackedBytes} bytes allowed` };
       chunks.push(chunk);
     }
   } catch (error) {

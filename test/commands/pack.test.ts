@@ -55,7 +55,8 @@ describe('pack install', () => {
     const [request] = daemon.asked;
     expect(request?.headers['content-type']).toBe('application/gzip');
     const reading = await readArchive(request?.body as Uint8Array);
-    expect(reading.ok && reading.files.get('pack.yaml')).toEqual(readFileSync(join(release, 'pack.yaml')));
+    const manifest = reading.ok ? reading.files.get('pack.yaml') : undefined;
+    expect(Buffer.from(manifest ?? []).equals(readFileSync(join(release, 'pack.yaml')))).toBe(true);
   });
 
   it('sends an archive as it is, from a file or a pipe', async () => {
