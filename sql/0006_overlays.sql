@@ -234,7 +234,7 @@ begin atomic
       where f.source = w.source and f.role = 'workflow' and (f.path = w.source_path or f.ref = w.ref)), (
       select string_agg(concat_ws(' ', f.path, f.xmin, f.state, f.digest), ' ' order by f.path collate "C")
       from action a
-      join pack_file f on f.source = a.source and f.path = a.source_path and f.role = 'action'
+      join pack_file f on f.source = a.source and f.role = 'action' and (f.path = a.source_path or f.ref = a.ref)
       where a.workflow_def = w.id)), 'UTF8')), 'hex'), 24)
   from workflow_definition w
   where w.id = this_id;

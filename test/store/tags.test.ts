@@ -10,6 +10,7 @@ import { action, createApplier, diagnostic, file, type Lists, workflow } from '.
 const ref = 'ops.page';
 const graph = 'ops/actions/workflows/page.yaml';
 const entry = 'ops/actions/page.yaml';
+const elsewhere = 'ops/actions/a_page.yaml';
 const by = `update workflow_definition set`;
 const edited = diagnostic(graph, 'YAML_TAG', 'warning');
 
@@ -25,6 +26,8 @@ const steps: readonly (readonly [string, (on: Ground) => Promise<unknown>])[] = 
   ['another mistake', (on) => on.apply({ files: [broken('YAML_TAG')] })],
   ['a mistake in the action', (on) => on.apply({ files: [action_('SCHEMA_TYPE')] })],
   ['another one there', (on) => on.apply({ files: [action_('SCHEMA_REQUIRED')] })],
+  ['its move', (on) => on.apply({ removed_files: [entry], files: [action_('SCHEMA_TYPE', elsewhere)] })],
+  ['a mistake there', (on) => on.apply({ files: [action_('SCHEMA_REQUIRED', elsewhere)] })],
   ['the mistakes being gone', (on) => on.apply({ recover: [ref], files: [file(graph, { ref })] })],
   ['a finding alone', (on) => on.apply({ files: [file(graph, { ref, diagnostics: [edited] })] })],
   ['the file being gone', (on) => on.apply({ removed_files: [graph] })],
@@ -39,10 +42,10 @@ const page = (more: object = {}) => workflow(ref, { path: graph, action: entry, 
 const touched = (text: string) => ({ ref, source_path: graph, source_text: text, file_digest: null });
 const broken = (code: 'YAML_SYNTAX' | 'YAML_TAG') =>
   file(graph, { ref, state: 'invalid', text: 'broken', diagnostics: [diagnostic(graph, code)] });
-const action_ = (code: 'SCHEMA_TYPE' | 'SCHEMA_REQUIRED') =>
-  file(entry, {
+const action_ = (code: 'SCHEMA_TYPE' | 'SCHEMA_REQUIRED', path = entry) =>
+  file(path, {
     ...{ role: 'action' as const, ref, state: 'invalid' as const, text: 'broken', links: [graph] },
-    diagnostics: [diagnostic(entry, code)],
+    diagnostics: [diagnostic(path, code)],
   });
 
 type Ground = Awaited<ReturnType<typeof openGround>>;
@@ -149,7 +152,7 @@ describe('a tag', () => {
       grant select (${cheap}) on workflow_definition to tagger;
       grant select (workflow_definition, number, revision, xmin) on workflow_revision to tagger;
       grant select (source, path, role, ref, state, digest, xmin) on pack_file to tagger;
-      grant select (workflow_def, source, source_path) on action to tagger;
+      grant select (ref, workflow_def, source, source_path) on action to tagger;
       grant select on pack, catalog_version to tagger; set role tagger`);
     const database: Database = {
       schema: 'packwatch',
