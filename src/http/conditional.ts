@@ -35,6 +35,9 @@ export async function answerUnchanged(
   return true;
 }
 
+/** For the operation of a write that shows what it made. */
+export const etagHeader = { ETag: { description: 'Tag of what is shown.' } };
+
 /** For the operation of a write that compares it. */
 export const ifMatch = {
   'If-Match': {

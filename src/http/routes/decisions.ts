@@ -4,7 +4,7 @@ import type { CatalogQueries } from '../../model/catalog.ts';
 import type { Decisions, Done, NoDefinition, OverlayVerb, Stale } from '../../model/decisions.ts';
 import type { Tag } from '../../model/tag.ts';
 import { bodyOf } from '../body.ts';
-import { changedMeanwhile, ifMatch, requiredTags } from '../conditional.ts';
+import { changedMeanwhile, etagHeader, ifMatch, requiredTags } from '../conditional.ts';
 import type { Operation, Schema } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { dataOf, object } from '../schemas/shapes.ts';
@@ -67,7 +67,7 @@ const shown = {
     status: 200,
     description: 'The workflow as it is now.',
     content: { 'application/json': dataOf('Workflow') },
-    headers: { ETag: { description: 'Tag of the workflow as it is now.' } },
+    headers: etagHeader,
   },
   refusals: ['not_found', 'retired', 'not_registered', 'precondition_failed'],
 } as const satisfies Partial<Operation>;

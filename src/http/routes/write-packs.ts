@@ -1,7 +1,7 @@
 // POST /packs, PUT and DELETE /packs/:ref: whole packs that clients upload.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { acceptBytes } from '../body.ts';
-import { ifMatch, requiredTags } from '../conditional.ts';
+import { etagHeader, ifMatch, requiredTags } from '../conditional.ts';
 import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { dataOf } from '../schemas/shapes.ts';
@@ -64,7 +64,7 @@ function create(ports: PackWriterPorts): Operation {
       status: 201,
       description: 'It is registered.',
       content: { 'application/json': dataOf('Pack') },
-      headers: { Location: { description: 'Its address.' }, ETag: { description: 'Its tag.' } },
+      headers: { Location: { description: 'Its address.' }, ...etagHeader },
     },
     refusals: ['exists', ...refusals],
     handler: async (request, reply) => {
@@ -89,7 +89,7 @@ function replace(ports: PackWriterPorts): Operation {
       status: 200,
       description: 'The pack as it is now.',
       content: { 'application/json': dataOf('Pack') },
-      headers: { ETag: { description: 'Its tag now.' } },
+      headers: etagHeader,
     },
     refusals: ['not_found', 'retired', 'claimed', 'protected', 'precondition_failed', ...refusals],
     handler: async (request, reply) => {

@@ -1,6 +1,6 @@
 // POST /workflows, PUT and DELETE /workflows/:ref, POST /workflows/validate: definitions that clients write.
 import type { FastifyInstance } from 'fastify';
-import { ifMatch, requiredTags } from '../conditional.ts';
+import { etagHeader, ifMatch, requiredTags } from '../conditional.ts';
 import type { Operation, Schema } from '../operation.ts';
 import type { ProblemCode } from '../problem.ts';
 import { dataOf, object } from '../schemas/shapes.ts';
@@ -64,7 +64,7 @@ function create(ports: WriterPorts): Operation {
       status: 201,
       description: 'It is served.',
       content: { 'application/json': dataOf('Workflow') },
-      headers: { Location: { description: 'Its address.' }, ETag: { description: 'Its tag.' } },
+      headers: { Location: { description: 'Its address.' }, ...etagHeader },
     },
     refusals: ['pack_not_found', 'exists', ...written],
     handler: async (request, reply) => {
@@ -89,7 +89,7 @@ function replace(ports: WriterPorts): Operation {
       status: 200,
       description: 'The workflow as it is now.',
       content: { 'application/json': dataOf('Workflow') },
-      headers: { ETag: { description: 'Its tag now.' } },
+      headers: etagHeader,
     },
     refusals: [...lookups, ...written, 'precondition_failed'],
     handler: async (request, reply) => {
