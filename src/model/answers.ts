@@ -33,6 +33,18 @@ export type WorkflowSummary = {
   readonly updated: Timestamp;
 };
 
+/** How many of the workflows that match have a value; the most frequent first, ties by value. */
+export type Facet<Value> = readonly { readonly value: Value; readonly count: number }[];
+
+/** Of each at most 100 values. */
+export type Facets = {
+  readonly pack: Facet<string>;
+  readonly tag: Facet<string>;
+  readonly status: Facet<DefinitionStatus>;
+  readonly source: Facet<string>;
+  readonly enabled: Facet<boolean>;
+};
+
 /** One workflow, but for `tasks`, which the API derives from `definition`. */
 export type WorkflowDetail = WorkflowSummary & {
   readonly param_schema: Json;

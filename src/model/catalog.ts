@@ -1,5 +1,6 @@
 // What the catalogue can be asked: filters, what may stand behind a ref, and the port that reads it. All but rows is camelCase.
 import type {
+  Facets,
   HeldBatch,
   PackRow,
   Problem,
@@ -53,6 +54,8 @@ export type WorkflowFilter = PageRequest & {
   readonly q: string | undefined;
   /** Undefined: by rank with an exact ref first when `q` is given, else by ref. Ties are broken by ref. */
   readonly sort: WorkflowSort | undefined;
+  /** Counted for all that match, whatever the page. @default false */
+  readonly facets?: boolean | undefined;
 };
 
 /** Sorted by ref. */
@@ -83,6 +86,8 @@ export type WorkflowLookup =
   | { readonly kind: 'not_registered'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'not_found' };
 
+export type WorkflowPage = TaggedPage<WorkflowSummary> & { readonly facets?: Facets | undefined };
+
 export type FoundPack = { readonly pack: PackRow; readonly tag: Tag };
 
 /** What stands behind a ref and a number. */
@@ -103,7 +108,8 @@ export type HeldFilter = PageRequest & {
  * `AppError('database_unreachable')`; it never hangs. Strings are compared as they are, never interpreted.
  */
 export type CatalogQueries = {
-  listWorkflows(filter: WorkflowFilter): Promise<TaggedPage<WorkflowSummary>>;
+  /** With `facets` where they are asked for. */
+  listWorkflows(filter: WorkflowFilter): Promise<WorkflowPage>;
   /** `ref` may be any string; one that cannot be a ref is `not_found`. */
   getWorkflow(ref: string): Promise<WorkflowLookup>;
   /** Of the workflow that `getWorkflow` would find, without reading it. */

@@ -44,7 +44,7 @@ describe('reads', () => {
     const { get, asked } = open();
     await get(
       '/api/v1/workflows?pack=ops&tag=a&tag=b,c&tags_any=d,e&tags_any=f&status=retired,active&enabled=false' +
-        '&source=root%3Apacks&q=%20page%20some&sort=-updated&page_size=100',
+        '&source=root%3Apacks&q=%20page%20some&sort=-updated&page_size=100&facets=true',
     );
     expect(asked[0]).toEqual({
       pack: 'ops',
@@ -55,6 +55,7 @@ describe('reads', () => {
       source: 'root:packs',
       q: 'page some',
       sort: '-updated',
+      facets: true,
       page: 1,
       pageSize: 100,
     });
@@ -161,6 +162,7 @@ describe('refusals', () => {
     ['/api/v1/workflows?status=active,', ['status']],
     ['/api/v1/workflows?enabled=yes', ['enabled']],
     ['/api/v1/workflows?sort=created', ['sort']],
+    ['/api/v1/workflows?facets=yes', ['facets']],
     ['/api/v1/workflows?q=a%00b', ['q']],
     [`/api/v1/workflows?q=${'a'.repeat(201)}`, ['q']],
     ['/api/v1/workflows?pack=', ['pack']],

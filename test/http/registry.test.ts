@@ -88,6 +88,21 @@ describe('a workflow', () => {
   });
 });
 
+describe('a list', () => {
+  it('has facets beside its pages where they are asked for', async () => {
+    const { data, pagination, facets } = (await app.get('/api/v1/workflows?facets=true&page_size=1')).json();
+    expect([data.length, pagination.total_items]).toEqual([1, 1]);
+    expect(facets).toEqual({
+      ...{ pack: [{ value: 'ops', count: 1 }], tag: [], status: [{ value: 'active', count: 1 }] },
+      ...{ source: [{ value: 'root:test', count: 1 }], enabled: [{ value: true, count: 1 }] },
+    });
+    expect((await app.get('/api/v1/packs/ops/workflows?facets=true&status=retired')).json()).toMatchObject({
+      facets: { status: [{ value: 'retired', count: 1 }] },
+    });
+    expect((await app.get('/api/v1/workflows')).json()).not.toHaveProperty('facets');
+  });
+});
+
 describe('a held batch', () => {
   it('is shown, approved once, and shown among the approved', async () => {
     await registry.test.query(

@@ -68,6 +68,17 @@ describe('the plan of a list', () => {
     expect(costOf(plan)).toBeLessThan(50_000);
   });
 
+  it('of facets looks at the definitions once more, and gives at most 100 values of each', async () => {
+    const plan = await planOf(() => catalog.listWorkflows({ ...all, pageSize: 50, facets: true }));
+    expect(looksAt('workflow_definition w', plan)).toBe(1);
+    expect(costOf(plan)).toBeLessThan(50_000);
+    const { facets } = await createCatalog(test.database).listWorkflows({ ...all, facets: true });
+    expect(facets?.pack.length).toBe(100);
+    expect(facets?.tag.length).toBe(100);
+    expect(facets?.tag[0]).toEqual({ value: 'common', count: 5000 });
+    expect(facets?.status).toEqual([{ value: 'active', count: 5000 }]);
+  });
+
   it('of packs counts for the page alone', async () => {
     const filter = { page: 1, pageSize: 50, statuses: all.statuses, source: undefined };
     const plan = await planOf(() => catalog.listPacks(filter));

@@ -87,6 +87,33 @@ describe('listWorkflows', () => {
     });
   });
 
+  it.each([
+    [{}],
+    [{ tags: ['on-call'] }],
+    [{ q: 'page', statuses: ['active', 'degraded', 'retired'] }],
+    [{ enabled: false, source: 'root:other' }],
+    [{ pack: 'nowhere' }],
+  ] as const)('counts what matches %o by every value it has, whatever the page', async (more) => {
+    const filter: WorkflowFilter = { ...all, ...more, facets: true };
+    const { items, facets } = await catalog.listWorkflows(filter);
+    const counted = (valuesOf: (item: WorkflowSummary) => readonly (string | boolean)[]) => {
+      const counts = new Map<string | boolean, number>();
+      for (const item of items)
+        for (const value of new Set(valuesOf(item))) counts.set(value, (counts.get(value) ?? 0) + 1);
+      const rows = [...counts].map(([value, count]) => ({ value, count }));
+      return rows.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+    };
+    expect(facets).toEqual({
+      pack: counted((item) => [item.pack_ref]),
+      tag: counted((item) => item.tags),
+      status: counted((item) => [item.status]),
+      source: counted((item) => [item.source]),
+      enabled: counted((item) => [item.enabled]),
+    });
+    expect((await catalog.listWorkflows({ ...filter, page: 3, pageSize: 2 })).facets).toEqual(facets);
+    expect((await catalog.listWorkflows({ ...all, ...more })).facets).toBeUndefined();
+  });
+
   it('counts the diagnostics of the graph and of the action that names it', async () => {
     const { items } = await catalog.listWorkflows(all);
     const counted = items.filter((item) => item.problem_count > 0);
@@ -113,6 +140,7 @@ describe('listWorkflows', () => {
     await expect(lister.listWorkflows({ ...all, tags: ['on-call'], pack: 'ops' })).resolves.toMatchObject({
       totalItems: 2,
     });
+    await expect(lister.listWorkflows({ ...all, facets: true })).resolves.toMatchObject({ facets: {} });
     await expect(lister.listWorkflows({ ...all, q: 'page' })).rejects.toMatchObject({ code: '42501' });
     await session.unsafe(
       'reset role; grant select (search) on workflow_definition to lister; set role lister',

@@ -8,7 +8,7 @@ import { closedPage, indexPage, type Search, type ShownRegistry } from '../pages
 import { pagePolicy } from '../pages/style.ts';
 import type { StatusSource } from '../ports.ts';
 import { addReader } from './resource.ts';
-import { defaultStatuses } from './workflows.ts';
+import { defaultStatuses } from './workflow-filter.ts';
 
 /** Of problems, held removals and results each. */
 const pageSize = 20;

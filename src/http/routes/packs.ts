@@ -21,7 +21,8 @@ import {
   readWorkflowFilter,
   statusKey,
   workflowFilterKeys,
-} from './workflows.ts';
+  workflowPage,
+} from './workflow-filter.ts';
 
 /** `writers`: what else can be done with them, where it can. */
 export function addPackRoutes(
@@ -39,7 +40,7 @@ export function addPackRoutes(
     success: {
       status: 200,
       description: 'A page of summaries.',
-      content: { 'application/json': pageOf('WorkflowSummary') },
+      content: { 'application/json': workflowPage },
     },
     refusals: ['not_found'],
     handler: async (request, reply) => {

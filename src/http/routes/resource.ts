@@ -1,5 +1,6 @@
 // One path and its methods: GET brings HEAD, 405 with Allow for every other method; lists with pagination; refs and names of a path.
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { Facets } from '../../model/answers.ts';
 import type { CatalogQueries, Page, PageRequest, TaggedPage } from '../../model/catalog.ts';
 import { answerUnchanged, etagAt } from '../conditional.ts';
 import type { Operation, QueryKey } from '../operation.ts';
@@ -84,14 +85,14 @@ export async function answerList<Row>(
   reply: FastifyReply,
   queries: CatalogQueries,
   slice: PageRequest,
-  list: () => Promise<TaggedPage<Row>>,
+  list: () => Promise<TaggedPage<Row> & { readonly facets?: Facets | undefined }>,
 ): Promise<object> {
   const { url } = request;
   if (await answerUnchanged(request, reply, async () => etagAt(await queries.catalogTag(), url)))
     return reply;
   const page = await list();
   reply.header('etag', etagAt(page.tag, url));
-  return listBody(page, slice);
+  return { ...listBody(page, slice), ...(page.facets && { facets: page.facets }) };
 }
 
 /** Reads a query whole: what `read` does not ask for is refused. */

@@ -1,57 +1,14 @@
 // GET /workflows, /workflows/:ref, and the same list below a pack.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WorkflowDetail } from '../../model/answers.ts';
-import type { CatalogQueries, WorkflowFilter, WorkflowLookup } from '../../model/catalog.ts';
+import type { CatalogQueries, WorkflowLookup } from '../../model/catalog.ts';
 import type { Json, JsonObject } from '../../model/pack.ts';
-import type { DefinitionStatus } from '../../model/state.ts';
 import { answerUnchanged, etagOf } from '../conditional.ts';
-import type { Operation, QueryKey, Schema } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
-import type { QueryReader } from '../query.ts';
-import { dataOf, pageOf } from '../schemas/shapes.ts';
-import { addPath, answerList, type Methods, pageKeys, queryOf, refOf, sourceKey } from './resource.ts';
-
-export const definitionStatuses: readonly DefinitionStatus[] = ['active', 'degraded', 'retired'];
-export const defaultStatuses: readonly DefinitionStatus[] = ['active', 'degraded'];
-
-const name: Schema = { type: 'string', minLength: 1, maxLength: 255 };
-const sorts = ['ref', 'label', 'updated', '-updated'] as const;
-
-export const statusKey: QueryKey = {
-  description: 'Only of these statuses.',
-  schema: { type: 'string', enum: definitionStatuses, examples: ['active'] },
-  list: 'comma',
-};
-
-/** What `readWorkflowFilter` reads. */
-export const workflowFilterKeys: Readonly<Record<string, QueryKey>> = {
-  tag: {
-    description: 'Only with all of these tags.',
-    schema: { ...name, examples: ['on-call'] },
-    list: 'repeat',
-  },
-  tags_any: {
-    description: 'Only with one of these tags.',
-    schema: { ...name, examples: ['on-call'] },
-    list: 'comma',
-  },
-  status: { ...statusKey, description: 'Only of these statuses; `active,degraded` unless given.' },
-  enabled: {
-    description: 'Only what executors get, or do not.',
-    schema: { type: 'string', enum: ['true', 'false'] },
-  },
-  source: sourceKey,
-  q: {
-    description:
-      'Words that all must begin a word of ref, label, description, tags, task names or actions. Sorted by rank then, an exact ref first.',
-    schema: { type: 'string', minLength: 1, maxLength: 200, examples: ['restart'] },
-  },
-  sort: {
-    description: 'Order; ties are broken by ref. `ref` unless given, or by rank with `q`.',
-    schema: { type: 'string', enum: sorts },
-  },
-  ...pageKeys,
-};
+import { dataOf } from '../schemas/shapes.ts';
+import { addPath, answerList, type Methods, queryOf, refOf } from './resource.ts';
+import { nameText, readWorkflowFilter, workflowFilterKeys, workflowPage } from './workflow-filter.ts';
 
 /** `writers`: what else can be done with them, where it can. */
 export function addWorkflowRoutes(
@@ -69,13 +26,13 @@ function lister(queries: CatalogQueries): Operation {
     id: 'listWorkflows',
     summary: 'List and search workflows',
     query: {
-      pack: { description: 'Only of this pack.', schema: { ...name, examples: ['ops'] } },
+      pack: { description: 'Only of this pack.', schema: { ...nameText, examples: ['ops'] } },
       ...workflowFilterKeys,
     },
     success: {
       status: 200,
       description: 'A page of summaries.',
-      content: { 'application/json': pageOf('WorkflowSummary') },
+      content: { 'application/json': workflowPage },
     },
     handler: (request, reply) => {
       const filter = queryOf(request, (query) => readWorkflowFilter(query, query.text('pack')));
@@ -99,22 +56,6 @@ function reader(queries: CatalogQueries): Operation {
     },
     refusals: ['not_found', 'retired', 'not_registered'],
     handler: (request, reply) => getWorkflow(request, reply, queries),
-  };
-}
-
-/** Everything a list of workflows can be asked, the pack given or read by the caller. */
-export function readWorkflowFilter(query: QueryReader, pack: string | undefined): WorkflowFilter {
-  const enabled = query.choice('enabled', ['true', 'false']);
-  return {
-    pack,
-    tags: query.texts('tag'),
-    tagsAny: query.list('tags_any'),
-    statuses: query.choices('status', definitionStatuses, defaultStatuses),
-    enabled: enabled === undefined ? undefined : enabled === 'true',
-    source: query.text('source'),
-    q: query.text('q', 200)?.trim() || undefined,
-    sort: query.choice('sort', sorts),
-    ...query.page(),
   };
 }
 

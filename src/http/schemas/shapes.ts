@@ -67,11 +67,15 @@ export function dataIs(schema: Schema): Schema {
   return { type: 'object', required: ['data'], properties: { data: schema } };
 }
 
-/** A page of the named schema. */
-export function pageOf(name: string): Schema {
+/** A page of the named schema; `more`: what may stand beside it. */
+export function pageOf(name: string, more: Properties = {}): Schema {
   return {
     type: 'object',
     required: ['data', 'pagination'],
-    properties: { data: { type: 'array', items: schemaRef(name) }, pagination: schemaRef('Pagination') },
+    properties: {
+      data: { type: 'array', items: schemaRef(name) },
+      pagination: schemaRef('Pagination'),
+      ...more,
+    },
   };
 }

@@ -79,7 +79,22 @@ const revision = {
   pinned: flag('It is the one that a person chose.'),
 };
 
+const facet = (value: Schema): Schema =>
+  list(
+    'The most frequent first, at most 100.',
+    object('A value.', { value, count: count('Of what matches.') }),
+  );
+
+const facets = object('What matches, counted by each value it has.', {
+  pack: facet(text('A pack.', { examples: ['ops'] })),
+  tag: facet(text('A tag.', { examples: ['on-call'] })),
+  status: facet(statusWord),
+  source: facet(sourceText('A root, or `api`.')),
+  enabled: facet(flag('Whether executors get it.')),
+});
+
 export const workflowSchemas = {
+  Facets: facets,
   WorkflowSummary: object('A workflow in a list.', summary),
   Workflow: workflow,
   TaskSummary: task,

@@ -1,17 +1,15 @@
 // Lists and searches of workflow definitions: one statement a list, which never reads the definition column.
-import type { WorkflowSummary } from '../../model/answers.ts';
-import type { TaggedPage, WorkflowFilter } from '../../model/catalog.ts';
+import type { Facets, WorkflowSummary } from '../../model/answers.ts';
+import type { WorkflowFilter, WorkflowPage } from '../../model/catalog.ts';
 import type { Database, Sql } from '../connect.ts';
+import { facetsOf } from './catalog-facets.ts';
 import { actionFile, type Fragment, graphFile, isoTime, pageOf } from './catalog-fragments.ts';
 import { catalogTag, type TaggedRow, taggedPage } from './tags.ts';
 
-export async function listWorkflows(
-  database: Database,
-  filter: WorkflowFilter,
-): Promise<TaggedPage<WorkflowSummary>> {
+export async function listWorkflows(database: Database, filter: WorkflowFilter): Promise<WorkflowPage> {
   const { schema } = database;
   const [row] = await database.run(
-    (sql) => sql<TaggedRow<WorkflowSummary>[]>`
+    (sql) => sql<(TaggedRow<WorkflowSummary> & { readonly facets: Facets | null })[]>`
       select
         (select count(*)::integer from ${sql(schema)}.workflow_definition w
           where ${matches(sql, schema, filter)}) as total,
@@ -23,9 +21,10 @@ export async function listWorkflows(
             where ${matches(sql, schema, filter)}
             order by ${orderOf(sql, schema, filter)}
             ${pageOf(sql, filter)}) w) item) as items,
+        ${filter.facets === true ? facetsOf(sql, schema, matches(sql, schema, filter)) : sql`null`} as facets,
         ${catalogTag(sql, schema)} as tag`,
   );
-  return taggedPage(row);
+  return { ...taggedPage(row), facets: row?.facets ?? undefined };
 }
 
 /** What a summary takes from the row itself: cheap, so it may be read for the rows of earlier pages, too. */
