@@ -15,8 +15,10 @@ import { createHttp } from './daemon/http.ts';
 import { createLeadership } from './daemon/leadership.ts';
 import { createLooks } from './daemon/looks.ts';
 import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
+import { createPackPreview } from './daemon/pack-preview.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
 import { createScanRequests } from './daemon/scan-requests.ts';
+import { createScans } from './daemon/scans.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
 import { createWait } from './daemon/waits.ts';
 import type { HttpServer } from './http/server.ts';
@@ -122,6 +124,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const { sleep } = systemClock;
   const barrier = createBarrier({ database, looks, led: held, sleep });
   const wait = createWait({ barrier, catalog, status, sources, sleep });
+  const preview = createPackPreview(config, writer);
+  const scans = createScans({ database, catalog, barrier, preview, sources });
   const requests = createScanRequests({ database, logger, looks, led: held, epochOf });
   const { retainDays } = config;
   const housekeeping = createHousekeeping({ database, logger, nowMs, retainDays, held, epochOf });
@@ -201,8 +205,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const openHttp = async (): Promise<string | undefined> => {
     http = createHttp({
       ...{ config, database, catalog, feed, activity, status, metrics, logger, sources, drainMs },
-      version: options.version,
-      wait,
+      ...{ version: options.version, wait, scans },
       tokens: () => tokens,
       writes: clients.writes,
       onDecision: (source) => {

@@ -6,6 +6,7 @@ import { printedSchema } from '../language/schema/printed.ts';
 import type { Activity, ChangeFeed } from '../model/change-feed.ts';
 import type { Logger } from '../model/logger.ts';
 import type { SourceName } from '../model/pack.ts';
+import type { Scans } from '../model/scan.ts';
 import type { Token } from '../model/token.ts';
 import type { Wait } from '../model/wait.ts';
 import type { Writes } from '../model/writes.ts';
@@ -29,6 +30,7 @@ export type HttpParts = {
   /** Of the daemon's own roots. */
   readonly sources: readonly SourceName[];
   readonly wait: Wait;
+  readonly scans: Scans;
   readonly drainMs: number;
   /** Of the program. */
   readonly version: string;
@@ -56,6 +58,7 @@ export function createHttp(parts: HttpParts): HttpServer | undefined {
     onDecision: parts.onDecision,
     changes: { feed, activity },
     wait: parts.wait,
+    scans: parts.scans,
     configured: sources,
     version: parts.version,
     definitionSchemas: {

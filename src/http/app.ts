@@ -25,6 +25,7 @@ import { addMetricsRoute } from './routes/metrics.ts';
 import { addDocumentRoute } from './routes/openapi.ts';
 import { addPackRoutes } from './routes/packs.ts';
 import { addProblemRoutes } from './routes/problems.ts';
+import { addScanRoutes } from './routes/scans.ts';
 import { addForgetRoute, addSourceRoutes } from './routes/sources.ts';
 import { addHealthRoutes, addStatusRoutes } from './routes/status.ts';
 import { addWaitRoute } from './routes/wait.ts';
@@ -202,7 +203,8 @@ function addDecisions(api: FastifyInstance, options: HttpOptions): void {
   addForgetRoute(api, decisions, configured);
 }
 
-function addWaits(api: FastifyInstance, { wait, configured = [] }: HttpOptions): void {
+function addWaits(api: FastifyInstance, { wait, scans, queries, configured = [] }: HttpOptions): void {
   const lingering = createLingering(api, maxWaits);
   if (wait !== undefined) addWaitRoute(api, wait, configured, lingering);
+  if (scans !== undefined) addScanRoutes(api, { scans, queries, lingering });
 }

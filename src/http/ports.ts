@@ -5,6 +5,7 @@ import type { Decisions } from '../model/decisions.ts';
 import type { ExplainQuestion, Explanation } from '../model/explain.ts';
 import type { Logger } from '../model/logger.ts';
 import type { JsonObject } from '../model/pack.ts';
+import type { Scans } from '../model/scan.ts';
 import type { Token } from '../model/token.ts';
 import type { Wait } from '../model/wait.ts';
 import type { Writes } from '../model/writes.ts';
@@ -57,6 +58,8 @@ export type HttpOptions = {
   readonly explain?: (question: ExplainQuestion) => Promise<Explanation>;
   /** Undefined: nobody can wait over this listener. */
   readonly wait?: Wait;
+  /** Undefined: nobody can ask for a pass over this listener. */
+  readonly scans?: Scans;
   /** A decision about this source was written down, and a pass has to see to it. */
   readonly onDecision?: (source: string) => void;
   /** Sources of the daemon's own roots. @default none */

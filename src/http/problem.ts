@@ -23,6 +23,7 @@ export const problems = {
   protected: [409, 'It is protected'],
   already_served: [409, 'It is served already'],
   not_pinned: [409, 'It is not pinned'],
+  not_on_disk: [409, 'No file stands behind it'],
   not_open: [409, 'The batch is not open any more'],
   still_led: [409, 'A daemon leads the source'],
   still_configured: [409, 'The source is a root of this daemon'],
@@ -42,6 +43,7 @@ export const problems = {
   internal: [500, 'An error of ours'],
   busy: [503, 'Too much is written at once'],
   too_many_waiting: [503, 'Too many requests wait already'],
+  not_scanned: [503, 'The disk cannot be looked at now'],
   database_unreachable: [503, 'The database does not answer'],
   shutting_down: [503, 'The daemon is stopping'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
