@@ -88,7 +88,7 @@ function filesOf(sql: Sql, schema: string, { source, dir, since }: ScannedAsk): 
     file as (
       select f.source, f.path, f.role, f.digest, coalesce(f.ref, b.ref) as ref, f.state, f.diagnostics,
         b.ref is not null or k.ref is not null as served,
-        coalesce(t.verbs, '{}') || coalesce(b.verbs, '{}')
+        coalesce(t.verbs, b.verbs, '{}')
           || case when f.role = 'manifest' and p.created >= ${since.at}::timestamptz then '{registered}'::text[] else '{}' end
           as verbs,
         f.since >= ${since.at}::timestamptz as fresh,
