@@ -58,7 +58,7 @@ async function readSubject(
   const here = placeInPack(path);
   const found = place ?? { path: here.only, source };
   return {
-    query: { ...found, ...(isGone ? {} : { digest: digestOf(path) }) },
+    query: { ...found, digest: isGone ? 'absent' : digestOf(path) },
     root: resolve(path, relative(`/${found.path}`, '/')),
   };
 }

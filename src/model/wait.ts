@@ -5,7 +5,7 @@ import type { FileState } from './state.ts';
 
 export type WaitQuestion = {
   readonly about: ExplainQuestion;
-  /** SHA-256 in hex of the bytes that are meant; undefined: those that lie on disk. */
+  /** SHA-256 in hex of the bytes that are meant; `absent`: no file is; undefined: whatever lies on disk. */
   readonly digest: string | undefined;
   readonly timeoutMs: number;
 };

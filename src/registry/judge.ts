@@ -17,7 +17,7 @@ export type Judgement = Omit<WaitAnswer, 'state'> & { readonly state: 'live' | '
 type Verdict = { readonly state: Judgement['state']; readonly reason?: string | undefined };
 
 /**
- * `explanation` of the same facts; `digest` of the bytes that are meant, undefined for those on disk. Undefined: nothing was ever
+ * `explanation` of the same facts; `digest` as in `WaitQuestion`. Undefined: nothing was ever
  * known of the ref.
  */
 export function judge(
@@ -48,10 +48,13 @@ function verdictOf(subject: Subject, explanation: Explanation, digest: string | 
   if (source === 'api')
     return { state: 'live', reason: 'it was written over the API: no file stands behind it' };
   if (file === undefined)
-    return digest === undefined ? verdictOnAbsence(subject) : verdictOnUnseen(subject, explanation);
+    return digest === undefined || digest === 'absent'
+      ? verdictOnAbsence(subject)
+      : verdictOnUnseen(subject, explanation);
   const isMeant = file.digest === digest;
   // Under a bad manifest no other file is looked at: what lies there is not known.
   if (!isMeant && hasBadManifest(subject)) return { state: 'rejected', reason: failureOf(explanation.steps) };
+  if (digest === 'absent') return { state: 'undecided', reason: 'the file is still there' };
   // What cannot be read has no digest to compare with.
   if (!isMeant && digest !== undefined && file.digest !== null)
     return { state: 'undecided', reason: `other bytes lie on disk: SHA-256 ${file.digest}` };

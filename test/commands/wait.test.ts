@@ -97,7 +97,7 @@ describe('wait', () => {
     const { code, stderr } = await asks([gone]);
     expect([code, stderr]).toEqual([64, expect.stringMatching(/does not exist; --gone/)]);
     const { queries } = await asks([gone, '--gone']);
-    expect(queries).toEqual([{ path: 'ops/workflows/gone.yaml', timeout: '30' }]);
+    expect(queries).toEqual([{ path: 'ops/workflows/gone.yaml', digest: 'absent', timeout: '30' }]);
     expect((await asks([`checkout/${path}`, '--gone'])).code).toBe(64);
   });
 

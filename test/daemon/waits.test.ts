@@ -256,6 +256,8 @@ describe('what a pass has left', () => {
       undefined,
       'live',
     ],
+    ['a file where none is meant', served, 'absent', 'timeout'],
+    ['no file where none is meant', nothing, 'absent', 'live'],
     ['no file, and it is served still', { ...nothing, definitions: [definition] }, undefined, 'timeout'],
     ['no file, and its removal is held', { ...gone, batches: [batch] }, undefined, 'rejected'],
     [

@@ -68,6 +68,34 @@ describe('client commands', () => {
     expect((await run('status')).stdout).toContain('root:packs  leader');
   });
 
+  it('wait for the bytes of a file, which nothing but the wait makes the daemon look at', async () => {
+    const path = 'packs/ops/workflows/fresh.yaml';
+    await site.save('ops/workflows/fresh.yaml', workflowText());
+    const [live, there] = await Promise.all([
+      run('wait', path),
+      // A path that is not below a root, seen from here, is asked for as its pack has it.
+      run('wait', 'ops/workflows/page.yaml', '--gone', '--timeout', '1'),
+    ]);
+    expect(live).toMatchObject({ code: 0, stderr: '' });
+    expect(live.stdout).toMatch(/^ops\.fresh is live, revision 1 \([0-9a-f]{12}\)\n$/);
+    expect([there.code, there.stdout]).toEqual([3, 'ops.page is not live yet: the file is still there\n']);
+    await site.save('ops/workflows/fresh.yaml', 'version: 1.0.0\ntasks: [\n');
+    const [rejected, gone] = await Promise.all([
+      run('wait', path),
+      run('wait', 'packs/ops/workflows/never.yaml', '--gone', '--format', 'json'),
+    ]);
+    expect(rejected).toMatchObject({ code: 1, stderr: '' });
+    // The frame that `check` prints.
+    expect(rejected.stdout).toMatch(/at packs\/ops\/workflows\/fresh\.yaml:2:8\n[\s\S]*2 \| tasks: \[/);
+    expect(rejected.stdout).toMatch(/ops\.fresh is rejected: it is invalid, line 2: .*\n$/);
+    expect([gone.code, gone.json()]).toMatchObject([0, { state: 'live', on_disk: null }]);
+    await writeFile(join(site.dir, 'elsewhere.yaml'), 'x: 1\n');
+    const late = await run('wait', 'elsewhere.yaml', '--timeout', '0', '--source', 'packs');
+    expect([late.code, late.stdout]).toEqual([3, expect.stringMatching(/is not live yet/)]);
+    await site.remove('ops/workflows/fresh.yaml');
+    expect(await run('wait', path, '--gone')).toMatchObject({ code: 0 });
+  });
+
   it('leave with 1 for what is not there, and say why', async () => {
     const [unknown, bad] = await Promise.all([run('show', 'ops.nothing'), run('show', 'ops.bad')]);
     expect(unknown).toMatchObject({ code: 1, stdout: '' });

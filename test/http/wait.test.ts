@@ -38,7 +38,7 @@ describe('GET /wait', () => {
     const answered = await wait(`path=./ops/workflows/a.yaml&digest=${digest}&timeout=300`);
     expect([answered.statusCode, answered.json()]).toEqual([200, { data: answer }]);
     await wait('ref=ops.a&source=packs');
-    await wait('path=ops/pack.yaml&timeout=0');
+    await wait('path=ops/pack.yaml&digest=absent&timeout=0');
     expect(asked).toEqual([
       {
         about: { about: 'path', source: 'root:packs', path: 'ops/workflows/a.yaml' },
@@ -50,7 +50,7 @@ describe('GET /wait', () => {
       },
       {
         about: { about: 'path', source: 'root:packs', path: 'ops/pack.yaml' },
-        digest: undefined,
+        digest: 'absent',
         timeoutMs: 0,
       },
     ]);
@@ -60,6 +60,7 @@ describe('GET /wait', () => {
     '',
     'path=a&ref=ops.a',
     'path=a&digest=ABC',
+    'path=a&digest=none',
     `path=a&digest=${digest.toUpperCase()}`,
     `path=a&digest=${digest}&digest=${digest}`,
     'path=a&timeout=301',

@@ -49,8 +49,9 @@ const description: Omit<Operation, 'handler'> = {
       schema: { type: 'string', minLength: 1, maxLength: 255, examples: ['ops.restart'] },
     },
     digest: {
-      description: 'SHA-256 of the bytes that are meant, in hex. Without it those that lie on disk are.',
-      schema: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+      description:
+        'SHA-256 of the bytes that are meant, in hex; `absent`: the file is removed. Without it whatever lies on disk is meant.',
+      schema: { type: 'string', pattern: '^(?:[0-9a-f]{64}|absent)$' },
     },
     timeout: {
       description: 'Seconds to wait at most; 0 tells what is known already.',
@@ -69,8 +70,8 @@ function readWait(query: QueryReader, configured: readonly string[]): WaitQuesti
   const digest = query.text('digest');
   const timeoutS = query.number('timeout', 0, maxTimeoutS) ?? defaultTimeoutS;
   const about = readQuestion(query, configured);
-  if (digest !== undefined && !/^[0-9a-f]{64}$/.test(digest))
-    query.complain('digest', 'expected a SHA-256 as 64 hexadecimal digits, in small letters');
+  if (digest !== undefined && !/^(?:[0-9a-f]{64}|absent)$/.test(digest))
+    query.complain('digest', 'expected absent, or a SHA-256 as 64 hexadecimal digits in small letters');
   if (about.about === 'path' && about.path !== '' && !isBelowRoot(about.path))
     query.complain('path', 'expected a path from its root, with single slashes and without . and ..');
   return { about, digest, timeoutMs: timeoutS * 1000 };

@@ -135,3 +135,26 @@ describe('a wait', () => {
     }
   });
 });
+
+describe('a scan', () => {
+  it('asked for at the daemon that stands by is made by the leader, and told the same', async () => {
+    const { site, standby } = await openReplicas();
+    await site.save(one, workflowText({ x: 7 }));
+    await site.save('ops/workflows/bad.yaml', 'tasks: [\n');
+    const answer = await fetch(`${await standby.url()}/api/v1/packs/ops/sync`, { method: 'POST' });
+    const { data } = (await answer.json()) as {
+      data: { files: readonly { path: string; result: string }[] };
+    };
+    expect(data.files.map(({ path, result }) => [path, result])).toEqual([
+      ['ops/workflows/bad.yaml', 'kept'],
+      [one, 'updated'],
+      ['ops/pack.yaml', 'unchanged'],
+    ]);
+    await site.move('.', '../elsewhere');
+    const away = await fetch(`${await standby.url()}/api/v1/reconcile`, { method: 'POST' });
+    expect([away.status, ((await away.json()) as { detail: string }).detail]).toEqual([
+      ...[503, expect.stringMatching(/cannot be looked at/)],
+    ]);
+    await site.move('../elsewhere', '.');
+  });
+});
