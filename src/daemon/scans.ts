@@ -84,9 +84,9 @@ async function placeOfPack(
   catalog: Pick<CatalogQueries, 'getPack'>,
   ref: string,
 ): Promise<{ readonly source: SourceName; readonly scope: PackDir } | Refused> {
-  const pack = await catalog.getPack(ref);
-  if (pack === undefined) return refused({ reason: 'unknown_pack' });
-  const { source, source_path: dir } = pack;
+  const found = await catalog.getPack(ref);
+  if (found === undefined) return refused({ reason: 'unknown_pack' });
+  const { source, source_path: dir } = found.pack;
   if (source === 'api' || dir === null) return refused({ reason: 'not_on_disk' });
   return { source: source as SourceName, scope: dir as PackDir };
 }
