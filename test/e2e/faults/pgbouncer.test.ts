@@ -1,5 +1,6 @@
 // The daemon through PgBouncer in transaction mode: nothing it does depends on a session.
 import { describe, expect, it } from 'vitest';
+import { changesOf, listenToEvents } from '../../support/event-listener.ts';
 import { packFiles, workflowText } from '../../support/pack-text.ts';
 import { createPgbouncer, hasPgbouncer } from '../../support/pgbouncer.ts';
 import { createPostgresServer } from '../../support/postgres-server.ts';
@@ -35,10 +36,15 @@ describe.skipIf(!canRun)('a daemon behind PgBouncer', () => {
     const isLive = async (x: number) => (await servedX(server.query, 'one.flow')) === x;
     await until(() => isLive(1), { what: 'registered' });
 
+    const stream = await listenToEvents(daemon, onTestFinished);
     await site.save(flow, workflowText({ x: 2 }));
     await until(() => isLive(2), { what: 'updated' });
     await site.remove('one/workflows/gone.yaml');
     await until(async () => (await servedX(server.query, 'one.gone')) === undefined, { what: 'retired' });
+    // No notification comes through, so it is asked for.
+    await until(() => changesOf(stream).length === 2, { what: 'both are told' });
+    expect(changesOf(stream)).toEqual(['committed one.flow', 'committed one.gone']);
+    const known = stream.findLast(({ id }) => id !== undefined)?.id;
     // Nothing had to wait for a connection to be given back.
     expect(daemon.log.filter(({ level }) => level === 'warn')).toEqual([]);
     const clients = new Set(pooler.log().match(/C-0x[0-9a-f]+/g));
@@ -59,6 +65,15 @@ describe.skipIf(!canRun)('a daemon behind PgBouncer', () => {
     await awayReason(daemon);
     await server.start();
     await convergedAfter(daemon, 'restarted behind PgBouncer', performance.now(), () => isLive(4));
+
+    // A server that does not wait for its disk may have lost a commit; what is told is what it has.
+    const rows = await server.query<{ ref: string }>(
+      'select ref from catalog_change where version > $1 order by version, position',
+      [known ?? null],
+    );
+    const resumed = await listenToEvents(daemon, onTestFinished, `?since=${known}`);
+    await until(() => changesOf(resumed).length > 0, { what: 'what came after the cuts is told' });
+    expect(changesOf(resumed)).toEqual(rows.map(({ ref }) => `committed ${ref}`));
 
     await expectWholeHistory(server.query);
     expect(pooler.log()).not.toMatch(/prepared statement|unsupported startup parameter/);
