@@ -153,7 +153,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       status.passed(report);
       countPass(metrics, report, now);
       metrics.setHeldRemovals(status.held());
-      metrics.setLastScan(Date.now() / 1000);
+      if ([...report.roots.values()].every(({ isFull }) => isFull)) metrics.setLastScan(Date.now() / 1000);
       if (report.unhealthy.length === 0 && report.refused.length === 0)
         metrics.setLastSuccess(Date.now() / 1000);
       metrics.setPendingPaths(settle.pendingCount() + loop.pendingCount());

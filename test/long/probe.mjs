@@ -41,7 +41,7 @@ export async function startProbed({ place, url, args, profile }) {
       () => false,
     );
   await until('ready', isReady, 60_000);
-  return { ...daemon, ...observe(base, turnsFile) };
+  return { ...daemon, base, ...observe(base, turnsFile) };
 }
 
 function observe(base, turnsFile) {

@@ -22,6 +22,18 @@ describe('createMetrics', () => {
     expect(contentType).toContain('text/plain');
   });
 
+  it('calls counters _total and nothing else, and says what each is', async () => {
+    const { body } = await createMetrics({ defaultMetrics: true }).text();
+    const types = [...body.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)$/gm)];
+    expect(types.length).toBeGreaterThan(35);
+    expect(types).toHaveLength(names(body).length);
+    for (const [, name = '', help = '', type = ''] of types) {
+      expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
+      expect([name, /^[A-Z1].{5,}\.$/.test(help)]).toEqual([name, true]);
+      expect([name, /(?:milli|micro|nano)?(?<!_)seconds|_ms\b|kilo|mega/.test(name)]).toEqual([name, false]);
+    }
+  });
+
   it('adds those of the process when asked, any number of times', async () => {
     const bodies = await Promise.all([1, 2].map(() => createMetrics({ defaultMetrics: true }).text()));
     for (const { body } of bodies) expect(names(body)).toContain('process_cpu_seconds_total');
@@ -72,6 +84,17 @@ describe('createMetrics', () => {
     ]) {
       expect(body.split('\n')).toContain(`packwatch_${line}`);
     }
+  });
+
+  it('tells codes that are none, or too many, together', async () => {
+    const metrics = createMetrics({ defaultMetrics: false });
+    const strange = ['ops/workflows/page.yaml', 'a"}\n', 'lower', 'X'.repeat(100)];
+    const many = Array.from({ length: 500 }, (_, at) => `CODE_${at}`);
+    metrics.setProblems(new Map([...strange, ...many].map((code) => [code, 1])));
+    const { body } = await metrics.text();
+    const series = body.match(/^packwatch_problems\{.*$/gm) ?? [];
+    expect(series).toHaveLength(201);
+    expect(series).toContain('packwatch_problems{code="other"} 304');
   });
 
   it('drops the series of a problem that is gone', async () => {
