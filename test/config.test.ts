@@ -268,6 +268,23 @@ describe('the listener', () => {
   });
 
   it.each([
+    [0o600, 0],
+    [0o444, 0],
+    [0o644, 0],
+    [0o664, 1],
+    [0o646, 1],
+    [0o666, 1],
+  ])('takes a token file of another user with mode %o: %i problems', (mode, count) => {
+    const { problems } = read({
+      env: { PACKWATCH_TOKEN_FILE: 't' },
+      readFile: () => `ci:read:${secret}`,
+      inspectFile: () => ({ isRegular: true, isOurs: false, mode }),
+    });
+    expect(problems).toHaveLength(count);
+    if (count > 0) expect(problems[0]?.message).toContain('chmod go-w /work/t');
+  });
+
+  it.each([
     ['/run/creds/tokens', 0o440, 0],
     ['/run/creds/tokens', 0o444, 1],
     ['/run/creds/tokens', 0o460, 1],

@@ -43,8 +43,8 @@ export type FileFacts = {
 };
 
 /**
- * What to do about a token file that others can read or write, or undefined. As with ssh only files of our own count: what the
- * system or somebody else hands in (a pipe, a mounted secret) cannot be closed by us.
+ * What to do about a token file that others can read or write, or undefined. Of files that are not ours, such as a mounted secret,
+ * the owner alone may be able to write: who may read them cannot be changed by us. A pipe is nobody's to open.
  *
  * @param credentialsDir Where systemd puts credentials; nobody else can enter it, and the files may be readable by a group.
  */
@@ -53,10 +53,16 @@ export function openTokenFile(
   { isRegular, isOurs, mode }: FileFacts,
   credentialsDir: string | undefined,
 ): string | undefined {
-  if (!isRegular || !isOurs) return undefined;
+  if (!isRegular) return undefined;
+  const shown = `its mode is ${mode.toString(8).padStart(4, '0')}`;
+  if (!isOurs) {
+    return (mode & 0o022) === 0
+      ? undefined
+      : `a file that its owner alone can change, but ${shown}: chmod go-w ${path}`;
+  }
   const isCredential = credentialsDir !== undefined && credentialsDir !== '' && isBelow(path, credentialsDir);
   if ((mode & (isCredential ? 0o037 : 0o077)) === 0) return undefined;
-  return `a file that nobody else can read, but its mode is ${mode.toString(8).padStart(4, '0')}: chmod 600 ${path}`;
+  return `a file that nobody else can read, but ${shown}: chmod 600 ${path}`;
 }
 
 function isBelow(path: string, dir: string): boolean {
