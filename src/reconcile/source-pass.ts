@@ -116,8 +116,8 @@ async function lookAtOne(pass: SourcePass, dir: PackDir): Promise<void> {
   if (observed.state === 'absent' || (observed.state === 'other' && !registered)) return;
   const rows = [...pass.pack.rowsOf(dir).values()];
   if (isClean(pass.pack, observed)) {
-    // A directory of which nothing is registered, for its manifest is bad, is no sign of an empty root either.
-    pass.claimed.set(dir, registered?.ref ?? null);
+    // A directory whose manifest is bad claims nothing, which keeps all that is registered of it, and is no sign of an empty root.
+    pass.claimed.set(dir, registered?.status === 'active' ? registered.ref : null);
     pass.tally.clean(dir, registered?.workflows ?? 0, rows);
   } else if (registered && isContested(rows, registered.ref)) {
     pass.contested.add(dir);

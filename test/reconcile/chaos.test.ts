@@ -189,6 +189,27 @@ const regressions: readonly (readonly [what: string, commands: readonly ChaosCom
       ['renameRef', 0, 0, 0],
     ],
   ],
+  [
+    'people agree that a pack goes which left a directory whose manifest is bad since',
+    [
+      ['createPack', 0, 9, 0],
+      ['break', 0, 0, 0],
+      ['renameRef', 0, 0, 1],
+      ['breakManifest', 0, 0, 0],
+      ['approve', 0, 0, 0],
+    ],
+  ],
+  [
+    'a hand adds to a pack which left a directory whose manifest is bad since',
+    [
+      ['createPack', 0, 0, 0],
+      ['save', 0, 162, 0],
+      ['insert', 0, 127, 0],
+      ['renameRef', 0, 0, 1],
+      ['breakManifest', 0, 0, 0],
+      ['insert', 0, 0, 0],
+    ],
+  ],
 ];
 
 /** Milliseconds a run may take; CHAOS_MS makes it another. */

@@ -192,6 +192,31 @@ describe('a pack that changes its ref', () => {
     expect([...(report.again.get(here) ?? [])]).toEqual(['a']);
   });
 
+  it('is kept with what it had while its manifest is bad, pass after pass, though a person agreed that it goes', async () => {
+    const files = Object.fromEntries(
+      ['f', 'g', 'h', 'i'].map((name) => [`a/workflows/${name}.yaml`, flow(1)]),
+    );
+    const { settle, disk, registry, live } = createMemoryPass(
+      { ...files, 'a/pack.yaml': packText('old') },
+      { pruneMaxPercent: 20 },
+    );
+    await settle();
+    disk.write({ 'a/pack.yaml': packText('new') });
+    await settle();
+    disk.write({ 'a/pack.yaml': 'ref: [' });
+    await settle();
+    registry.decide(registry.batches[0]?.id ?? '', 'approved');
+    const all = live();
+    expect(all).toHaveLength(8);
+    for (let pass = 0; pass < 3; pass += 1) {
+      await settle();
+      expect(live()).toEqual(all);
+    }
+    disk.write({ 'a/pack.yaml': packText('new') });
+    await settle();
+    expect(live()).toEqual(['new.f', 'new.g', 'new.h', 'new.i']);
+  });
+
   it('is checked anew in every file, for a ref may be written in each', async () => {
     const { full, disk, stateOf } = createMemoryPass({
       'a/pack.yaml': packText('old'),
