@@ -13,6 +13,7 @@ export const weights = {
   twin: 2,
   link: 4,
   plain: 2,
+  refAction: 2,
   comment: 4,
   break: 5,
   moveFile: 4,

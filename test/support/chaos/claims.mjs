@@ -66,8 +66,14 @@ function registeredFor({ registered, packRef }, path) {
 
 function claimOfAction(view, path, one) {
   const { packRef, files, dir, claims, refs } = view;
-  const ref = `${packRef}.${nameOf(path)}`;
-  if (!isGood(one)) return keep(view, path, registeredFor(view, path), ref);
+  const named = `${packRef}.${nameOf(path)}`;
+  if (!isGood(one)) return keep(view, path, registeredFor(view, path), named);
+  const ref = one.says.written ?? named;
+  if (!ref.startsWith(`${packRef}.`)) {
+    // A ref of another pack is an error of the action.
+    view.faulty.add(path);
+    return keep(view, path, registeredFor(view, path), named);
+  }
   refs.set(path, ref);
   if (one.says.graph === undefined) return claims.push({ ref, path, graph: undefined, isGood: true });
   const graph = graphPath(dir, one);

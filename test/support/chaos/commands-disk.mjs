@@ -131,6 +131,20 @@ export const diskCommands = {
     const path = dir && `${dir}/actions/p${b % 2}.yaml`;
     return path && !world.files.get(path)?.isHidden && put(world, path, plainFile(`P${c % 3}`));
   },
+  /** An action says that it is another one, or says so no more. */
+  refAction(world, a, b, c) {
+    const path = choose(world, a, b, ['action']);
+    const { says } = world.files.get(path) ?? {};
+    const pack = path && world.files.get(`${dirOf(path)}/pack.yaml`);
+    if (says?.kind !== 'action' || !isGood(pack)) return undefined;
+    const ref = c % 3 === 0 ? undefined : `${pack.says.ref}.r${c % 2}`;
+    const isPlain = says.graph === undefined;
+    return put(
+      world,
+      path,
+      isPlain ? plainFile(says.label, ref) : linkingFile(says.graph, says.description, ref),
+    );
+  },
   comment(world, a, b) {
     const path = choose(world, a, b, ['workflow', 'action', 'manifest']);
     return path && put(world, path, commented(world.files.get(path)));

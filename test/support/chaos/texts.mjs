@@ -14,14 +14,17 @@ export function workflowFile(label) {
   return file({ kind: 'workflow', label }, [`label: ${label}`, 'version: 1.0.0', ...task]);
 }
 
-/** An action that names a graph of `actions/workflows/`; what it says of itself goes into the definition. */
-export function linkingFile(graph, description) {
-  const named = `workflow_file: workflows/${graph}.yaml`;
-  return file({ kind: 'action', graph, description }, [`description: ${description}`, named]);
+const written = (ref) => (ref === undefined ? [] : [`ref: ${ref}`]);
+
+/** An action that names a graph of `actions/workflows/`; what it says of itself goes into the definition. `ref`: as written. */
+export function linkingFile(graph, description, ref) {
+  const lines = [...written(ref), `description: ${description}`, `workflow_file: workflows/${graph}.yaml`];
+  return file({ kind: 'action', graph, description, written: ref }, lines);
 }
 
-export function plainFile(label) {
-  return file({ kind: 'action', graph: undefined, label }, [`label: ${label}`, 'entry_point: run.sh']);
+export function plainFile(label, ref) {
+  const lines = [...written(ref), `label: ${label}`, 'entry_point: run.sh'];
+  return file({ kind: 'action', graph: undefined, label, written: ref }, lines);
 }
 
 /** No YAML at all, or, where a list of tasks is asked for, YAML of another shape. */
