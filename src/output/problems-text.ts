@@ -42,7 +42,7 @@ function servedOf({ ref, served: isServed, state }: Problem): string {
     return isServed ? 'its last good revision goes on being served' : 'nothing of it is served';
   const name = visible(ref);
   if (!isServed) return `nothing is served as ${name}`;
-  if (state === 'conflict') return `another file goes on being served as ${name}`;
+  if (state === 'conflict') return `one file goes on being served as ${name}`;
   const served = `${name} goes on being served as it was`;
   // A pin, a hand, another file: the file itself has nothing to say about it.
   return state === 'valid' ? `${served}; \`packwatch explain ${name}\` tells why` : served;

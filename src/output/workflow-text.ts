@@ -56,10 +56,17 @@ function renderFacts(workflow: ShownWorkflow, { style }: TableOptions): string {
   );
 }
 
-function onDiskOf({ source, on_disk: file, served }: ShownWorkflow): string {
+function onDiskOf({ source, status, on_disk: file, served, diagnostics }: ShownWorkflow): string {
   if (file === null) return source === 'api' ? '' : 'the file is gone';
   const same = file.digest === served.digest ? 'as it is served' : 'not as it is served';
-  return `${file.state}, ${same}, since ${minute(file.since)} UTC`;
+  const line = `${file.state}, ${same}, since ${minute(file.since)} UTC`;
+  // A graph that is fine may have an action that is not.
+  const other = status === 'degraded' && file.state === 'valid' ? diagnostics.find(isError) : undefined;
+  return other === undefined ? line : `${line}, but ${visible(other.path)} is at fault`;
+}
+
+function isError({ severity }: { readonly severity: string }): boolean {
+  return severity === 'error';
 }
 
 type Parameter = { readonly name: string; readonly isRequired: boolean; readonly schema: JsonObject };

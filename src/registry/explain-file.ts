@@ -4,10 +4,8 @@ import type { PackPath } from '../model/pack.ts';
 import { mayBePack, packDirectories, packDirOf, roleOf } from './discover.ts';
 import { isBad, type Subject, silentAction } from './explain-subject.ts';
 
-export function explainFile(
-  { path, file, source, definition }: Subject,
-  health: RootHealth,
-): ExplainStep | undefined {
+export function explainFile(subject: Subject, health: RootHealth): ExplainStep | undefined {
+  const { path, file, source, definition } = subject;
   const step = 'file';
   if (path === undefined || source === 'api') return undefined;
   if (file?.digest) {
@@ -28,7 +26,24 @@ export function explainFile(
   }
   if (definition?.source_path === path)
     return { step, ok: false, message: `${path} is not on disk any more` };
-  return { step, ok: false, message: `${path} was never seen: ${whyUnseen(path as PackPath)}` };
+  const why = whyClosed(subject, path as PackPath) ?? whyUnseen(path as PackPath);
+  return { step, ok: false, message: `${path} was never seen: ${why}` };
+}
+
+/** Of a directory from which nothing is registered the manifest alone is looked into. */
+function whyClosed(subject: Subject, path: PackPath): string | undefined {
+  const { manifest } = subject;
+  const dir = packDirOf(path);
+  if (manifest === undefined || manifest.state === 'valid' || roleOf(path) === undefined) return undefined;
+  if (packFrom(subject, dir)) return undefined;
+  return `nothing else in ${dir} is looked into before ${manifest.path} is good`;
+}
+
+/** The pack that is registered from a directory. */
+function packFrom({ facts, source }: Subject, dir: string) {
+  return facts.packs.find(
+    (pack) => pack.source === source && pack.source_path === dir && pack.status !== 'retired',
+  );
 }
 
 /** What about a path keeps its file from being looked at. */
@@ -42,7 +57,8 @@ function whyUnseen(path: PackPath): string {
   return `looked at are pack.yaml in the directory of a pack, and *.yaml and *.yml in its ${places}`;
 }
 
-export function explainManifest({ path, manifest, source, facts, file }: Subject): ExplainStep | undefined {
+export function explainManifest(subject: Subject): ExplainStep | undefined {
+  const { path, manifest, source, file } = subject;
   const step = 'pack';
   if (path === undefined || source === 'api' || (!file && !manifest)) return undefined;
   const dir = path.split('/')[0] ?? path;
@@ -50,9 +66,7 @@ export function explainManifest({ path, manifest, source, facts, file }: Subject
   if (manifest.state === 'valid') {
     return { step, ok: true, message: `${manifest.path} is valid: the pack is ${manifest.ref}` };
   }
-  const registered = facts.packs.find(
-    (pack) => pack.source === source && pack.source_path === dir && pack.status !== 'retired',
-  );
+  const registered = packFrom(subject, dir);
   const outcome = registered
     ? `the pack ${registered.ref} stays as it was registered last`
     : 'nothing of the directory is registered';

@@ -23,9 +23,9 @@ describe('a problem', () => {
       '  invalid since 2026-01-02 03:04 UTC; ops.a goes on being served as it was',
     ],
     [
-      'of a challenger names no file: its diagnostics do',
+      'of files in conflict does not say which is served: their diagnostics do',
       { state: 'conflict' },
-      '  conflict since 2026-01-02 03:04 UTC; another file goes on being served as ops.a',
+      '  conflict since 2026-01-02 03:04 UTC; one file goes on being served as ops.a',
     ],
     [
       'of what was never served says so',

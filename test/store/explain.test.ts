@@ -339,6 +339,15 @@ describe('explain', () => {
     ]);
   });
 
+  it('says that a file is not looked into while nothing is registered of its directory', async () => {
+    const unseen = (path: string, why: string) => `- file: ${path} was never seen: ${why}`;
+    const closed = 'nothing else in bad is looked into before bad/pack.yaml is good';
+    expect(special(await ask('bad/workflows/y.yaml'))).toContain(unseen('bad/workflows/y.yaml', closed));
+    // A bad manifest of a pack that is registered keeps that, and its files are looked at.
+    const open = 'no file is there, or its pack was not looked at since it was made';
+    expect(special(await ask('kept/workflows/y.yaml'))).toContain(unseen('kept/workflows/y.yaml', open));
+  });
+
   it.each<[RootHealth, string]>([
     [
       { state: 'unhealthy', reason: 'ENOENT' },
