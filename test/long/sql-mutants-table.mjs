@@ -18,6 +18,7 @@ const rollBack = mutant('0006_overlays.sql', 'roll_back');
 const unpin = mutant('0006_overlays.sql', 'unpin');
 const purge = mutant('0006_overlays.sql', 'purge_retired');
 const forget = mutant('0006_overlays.sql', 'forget_source');
+const lost = mutant('0006_overlays.sql', 'mark_lost_revisions');
 
 const robbed = 'never touches a row of another source, whatever a plan of ours says';
 const comesBack = 'when its file is back, in the transaction that writes the file';
@@ -514,6 +515,20 @@ export const mutants = [
     "where p.status = 'retired'",
     'purge',
     'deletes a pack with the last of it, once it too has been retired long enough',
+  ),
+  lost(
+    'history: what is served may be deleted from it',
+    'if not is_writer() then',
+    'if false then',
+    'change-feed',
+    'is the served revision that a hand deleted from the history',
+  ),
+  lost(
+    'history: what is served no more is missed as well',
+    '(w.id, w.revision) in (select o.workflow_definition, o.revision from old_rows o)',
+    'w.id in (select o.workflow_definition from old_rows o)',
+    'change-feed',
+    'is the served revision that a hand deleted from the history',
   ),
   forget(
     'forget: another number than was shown',
