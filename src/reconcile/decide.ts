@@ -3,7 +3,7 @@ import type { ObservedPack } from '../model/listing.ts';
 import type { PackDir, PackPath, PackRef } from '../model/pack.ts';
 import type { RegistrationPlan } from '../model/plan.ts';
 import type { DesiredPack, FileRow, RegisteredState } from '../model/state.ts';
-import { boundDiagnostics, desiredInSteps } from '../registry/desired.ts';
+import { boundDiagnostics, type DesiredInput, desiredInSteps } from '../registry/desired.ts';
 import { type FileFacts, inFile } from '../registry/facts.ts';
 import { type ManifestVerdict, manifestOf, trustedManifest } from '../registry/manifest.ts';
 import { planPack } from '../registry/plan.ts';
@@ -16,6 +16,8 @@ export type Decided = {
   readonly rows: readonly FileRow[];
   /** The directory of this root that holds the pack ref which this one claims in vain. */
   readonly lostTo?: PackDir;
+  /** The directory that the pack was registered from until now. */
+  readonly movedFrom?: PackDir;
 };
 
 type NamedManifest = Extract<ManifestVerdict, { state: 'named' }>;
@@ -72,8 +74,14 @@ async function decideOwn(
   const input = { source, dir, packRef, pack, facts, complete, checkedBy, registered, rivals };
   return timed(pass, async () => {
     const desired = await pass.inTurns(desiredInSteps(input));
-    return { plan: planPack(desired, registered, pass.rules), observed, rows: [...desired.files.values()] };
+    const plan = planPack(desired, registered, pass.rules);
+    return { plan, observed, rows: [...desired.files.values()], ...movedFrom(input) };
   });
+}
+
+function movedFrom({ registered, dir }: DesiredInput): Pick<Decided, 'movedFrom'> {
+  const row = registered.pack;
+  return row && row.status !== 'retired' && row.dir !== null && row.dir !== dir ? { movedFrom: row.dir } : {};
 }
 
 /** Who holds a pack ref instead: another source, or another directory of this root. */

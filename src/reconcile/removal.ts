@@ -4,7 +4,7 @@ import type { ObservedPack } from '../model/listing.ts';
 import type { PackDir, PackRef } from '../model/pack.ts';
 import { packDirOf } from '../registry/discover.ts';
 import { decideAndApply } from './apply-decided.ts';
-import { decideGone } from './decide.ts';
+import { type Decided, decideGone } from './decide.ts';
 import { applyGuarded, holdEmptyRoot } from './guarded.ts';
 import { observeDir, packIn } from './pack-pass.ts';
 import { registeredDirs } from './scope.ts';
@@ -84,9 +84,8 @@ async function lookAgain(pass: SourcePass): Promise<readonly Deferred[]> {
   const isRootSteady = second.state === 'listed' && second.dirs.join('/') === root.dirs.join('/');
   const proven: Deferred[] = [];
   for (const one of deferred) {
-    const { dir, state } = one.decided.observed;
-    const isGone = state === 'absent' || one.decided.plan.packStatus === 'retired';
-    const isProven = isSameRoot && (isRootSteady || !isGone);
+    const { dir } = one.decided.observed;
+    const isProven = isSameRoot && (isRootSteady || !restsOnListing(one.decided));
     // failpoint: removal.proven
     if (isProven && (await isAlike(pass, one))) proven.push(one);
     else {
@@ -99,15 +98,19 @@ async function lookAgain(pass: SourcePass): Promise<readonly Deferred[]> {
 
 /** Of what a young root lacks, that which was seen alike a rescan ago; the rest waits. */
 function believedOf({ options, source, root, deferred, looks, tally }: SourcePass): readonly Deferred[] {
-  // A pack that is gone may be on its way under another name, so the root's listing belongs to what was seen.
-  const seenOf = ({ decided: { observed, plan } }: Deferred) =>
-    observed.state === 'absent' || plan.packStatus === 'retired'
-      ? `${observed.fingerprint} ${root.dirs.join('/')}`
-      : observed.fingerprint;
+  const seenOf = ({ decided }: Deferred) => {
+    const { fingerprint } = decided.observed;
+    return restsOnListing(decided) ? `${fingerprint} ${root.dirs.join('/')}` : fingerprint;
+  };
   const lacking = new Map(deferred.map((one) => [one.decided.observed.dir, seenOf(one)]));
   const believed = options.rootAge.believed(source, lacking, looks.keys());
   for (const dir of lacking.keys()) if (!believed.has(dir)) tally.waiting.add(dir);
   return deferred.filter((one) => believed.has(one.decided.observed.dir));
+}
+
+/** A directory was not seen: it may be on its way under another name, or back. So the root's listing belongs to what was seen. */
+function restsOnListing({ observed, plan, movedFrom }: Decided): boolean {
+  return observed.state === 'absent' || plan.packStatus === 'retired' || movedFrom !== undefined;
 }
 
 async function isAlike(pass: SourcePass, { decided }: Deferred): Promise<boolean> {

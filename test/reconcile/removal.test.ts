@@ -68,6 +68,25 @@ describe('a pack directory', () => {
     await settle();
     expect([dirOf('ops'), live()]).toEqual(['new', ['ops.a', 'ops.b', 'web.x']]);
   });
+
+  it('loses nothing to another that claims its ref when it is back at the second look', async () => {
+    const { full, disk, live, clock, dirOf, settle } = createMemoryPass({
+      ...files,
+      'twin/pack.yaml': packText('ops'),
+      'twin/workflows/a.yaml': flow(9),
+    });
+    await full();
+    const before = live();
+    const away = new Map([...disk.files].filter(([path]) => path.startsWith('ops/')));
+    disk.remove('ops');
+    clock.onSleep = () => {
+      for (const [path, text] of away) disk.files.set(path, text);
+      away.clear();
+    };
+    expect(again(await full())).toEqual(['twin']);
+    await settle();
+    expect([dirOf('ops'), live()]).toEqual(['ops', before]);
+  });
 });
 
 describe('a removal beside a new link out of the usual directories', () => {
