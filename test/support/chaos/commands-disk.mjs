@@ -12,7 +12,7 @@ import {
   roleOf,
   workflowFile,
 } from './texts.mjs';
-import { dirsOf, packIn } from './world.mjs';
+import { dirsOf, isLive, packIn } from './world.mjs';
 
 const labels = 6;
 const names = 8;
@@ -241,7 +241,7 @@ export const diskCommands = {
   },
   empty(world) {
     if (world.files.size === 0 || world.stash.size > 0) return undefined;
-    const dirs = dirsOf(world);
+    const dirs = holdersFirst(world, dirsOf(world)).reverse();
     world.stash = world.files;
     world.files = new Map();
     return dirs.map((dir) => ({ do: 'stash', dir }));
@@ -252,9 +252,18 @@ export const diskCommands = {
     if (dirs.length === 0 || dirs.some((dir) => taken.has(dir))) return undefined;
     for (const [path, one] of world.stash) world.files.set(path, one);
     world.stash = new Map();
-    return dirs.map((dir) => ({ do: 'unstash', dir }));
+    return holdersFirst(world, dirs.sort()).map((dir) => ({ do: 'unstash', dir }));
   },
 };
+
+/**
+ * On a real disk one directory goes after the other, and a pass in between may see it: one that claims a ref in vain must not be
+ * seen without the one that has it, or it has it from then on.
+ */
+function holdersFirst({ registered }, dirs) {
+  const held = new Set([...registered.packs.values()].filter(isLive).map(({ dir }) => dir));
+  return [...dirs.filter((dir) => held.has(dir)), ...dirs.filter((dir) => !held.has(dir))];
+}
 
 /** A directory without a file would be another thing on disk than in the model. */
 function isMore(world, dir) {
