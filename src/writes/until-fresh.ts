@@ -9,9 +9,10 @@ import { isEmptyPlan } from '../registry/plan.ts';
 import type { WritePorts } from './ports.ts';
 
 /** How often a write is decided; in this process writes of one pack wait for each other, so only other writers can be in the way. */
-const tries = 5;
-/** Milliseconds before the second try at most, twice as long before each further one. */
+const tries = 10;
+/** Milliseconds before the second try at most; twice as long before each further one, up to the longest. */
 const firstDelayMs = 20;
+const longestDelayMs = 300;
 
 export type Write = {
   readonly kind: 'workflow' | 'pack';
@@ -43,11 +44,15 @@ export function createWriteUntilFresh(ports: WritePorts): WriteUntilFresh {
 
 async function tryAll(ports: WritePorts, write: Write): Promise<WriteResult> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    if (attempt > 0) await ports.sleep(firstDelayMs * 2 ** (attempt - 1) * (0.5 + ports.random() / 2));
+    if (attempt > 0) await ports.sleep(delayMs(attempt) * (0.5 + ports.random() / 2));
     const result = await tryOnce(ports, write);
     if (result !== 'stale') return result;
   }
   return { outcome: 'refused', reason: 'busy' };
+}
+
+function delayMs(attempt: number): number {
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1));
 }
 
 async function tryOnce(ports: WritePorts, write: Write): Promise<WriteResult | 'stale'> {

@@ -108,6 +108,6 @@ export function archiveOf(files: Readonly<Record<string, string>>): Buffer {
 
 /** Why a write was refused, `changed` when it was done and wrote, `same` when there was nothing to write. */
 export function outcomeOf(result: WriteResult): string {
-  if (result.outcome === 'refused') return result.reason;
+  if (result.outcome === 'refused') return result.reason === 'changed' ? 'changed_meanwhile' : result.reason;
   return result.changed ? 'changed' : 'same';
 }
