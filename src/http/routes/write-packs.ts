@@ -7,7 +7,7 @@ import { ProblemError } from '../problem.ts';
 import { dataOf } from '../schemas/shapes.ts';
 import { showPack } from './packs.ts';
 import { type Methods, queryOf, refOf } from './resource.ts';
-import { afterwards, doneOf, type WriterPorts } from './written.ts';
+import { afterwards, doneOf, limitRunning, type WriterPorts } from './written.ts';
 
 export type PackWriterPorts = Omit<WriterPorts, 'maxDefinitionBytes'>;
 
@@ -19,19 +19,13 @@ const maxUploads = 2;
 /** In this scope a body is a gzip, and of those only so many come at once. */
 export function acceptArchives(app: FastifyInstance): void {
   acceptBytes(app, gzip);
-  const running = new Set<FastifyRequest>();
   app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.config.operation?.body === undefined) return;
-    // Before it is read: a body of another type may be as large here.
     const type = request.headers['content-type'];
-    if (type !== undefined && !type.toLowerCase().startsWith(gzip)) throw notGzip();
-    if (running.size >= maxUploads)
-      throw new ProblemError('busy', 'other packs are being uploaded; try again', {
-        headers: { 'retry-after': '2' },
-      });
-    running.add(request);
+    // Before it is read: a body of another type may be as large here.
+    if (request.routeOptions.config.operation?.body === undefined || type === undefined) return;
+    if (!type.toLowerCase().startsWith(gzip)) throw notGzip();
   });
-  app.addHook('onResponse', async (request) => void running.delete(request));
+  limitRunning(app, maxUploads, 'other packs are being uploaded; try again');
 }
 
 /** What can be done with all packs, and with one, beyond reading them. */

@@ -137,6 +137,7 @@ export function addValidateRoute(app: FastifyInstance, ports: WriterPorts): void
         description: 'What is wrong with it.',
         content: { 'application/json': dataOf('Verdict') },
       },
+      refusals: ['busy'],
       handler: async (request) => {
         queryOf(request, () => undefined);
         return { data: await ports.writes.validate(readDefinition(request, ports.maxDefinitionBytes)) };

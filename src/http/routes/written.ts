@@ -17,12 +17,26 @@ export type WriterPorts = {
   onDecision(source: string): void;
 };
 
+/** Definitions that are taken in at once: each is held in memory, and a large one may be checked for seconds. */
+const maxDefinitions = 64;
 /** So many findings are shown; the rest is counted. */
 const maxShown = 1_000;
 
 /** In this scope a body may be YAML. */
 export function acceptYaml(app: FastifyInstance): void {
   acceptBytes(app, 'application/yaml');
+  limitRunning(app, maxDefinitions, 'too many definitions are being taken in; try again');
+}
+
+/** In this scope only so many requests with a body run at once; another is refused before its body is read. */
+export function limitRunning(app: FastifyInstance, most: number, refusal: string): void {
+  const running = new Set<FastifyRequest>();
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.operation?.body === undefined) return;
+    if (running.size >= most) throw new ProblemError('busy', refusal, { headers: { 'retry-after': '2' } });
+    running.add(request);
+  });
+  app.addHook('onResponse', async (request) => void running.delete(request));
 }
 
 /** The definition in a body: YAML as it was sent, JSON printed. */
