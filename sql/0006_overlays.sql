@@ -551,6 +551,10 @@ declare
   written integer := 0;
   new_version bigint;
 begin
+  -- What clients wrote is no root's that could be left behind.
+  if this_source = 'api' then
+    return jsonb_build_object('refused', 'missing');
+  end if;
   -- What has no row of a lease, for that was deleted by hand, gets one: it is what keeps a writer from coming in between.
   insert into source_lease (source)
     select this_source where exists (select from pack p where p.source = this_source)
@@ -574,11 +578,15 @@ begin
   end if;
   update workflow_definition w set status = 'retired', retired_at = now() where w.source = this_source and w.status <> 'retired';
   update action a set status = 'retired', retired_at = now() where a.source = this_source and a.status <> 'retired';
-  update pack p set generation = generation + 1, applied_generation = generation + 1, updated = now(),
-    -- What belongs to others may live in it.
-    status = case when exists (select from workflow_definition w where w.pack = p.id and w.status <> 'retired')
-      or exists (select from action a where a.pack = p.id and a.status <> 'retired') then p.status else 'retired' end
-  where p.source = this_source and p.status <> 'retired';
+  update pack p set generation = p.generation + 1, applied_generation = p.generation + 1, updated = now(),
+    -- What the API holds in it goes on, in a pack that is the API's then: nobody else is there to own it.
+    source = case when g.has_guests then 'api' else p.source end,
+    source_path = case when g.has_guests then null else p.source_path end,
+    status = case when g.has_guests then 'active' else 'retired' end
+  from pack q cross join lateral (
+    select exists (select from workflow_definition w where w.pack = q.id and w.status <> 'retired')
+      or exists (select from action a where a.pack = q.id and a.status <> 'retired') as has_guests) g
+  where q.id = p.id and p.source = this_source and p.status <> 'retired';
   get diagnostics affected = row_count;
   written := written + affected;
   delete from pack_file f where f.source = this_source;

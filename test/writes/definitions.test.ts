@@ -84,6 +84,20 @@ describe('a definition of the API in a pack of a root', () => {
     expect((await site.packOf(pack))['status']).toBe('retired');
   });
 
+  it('goes on in a pack of the API when its root is forgotten', async () => {
+    count += 1;
+    pack = `pack${count}`;
+    site.otherDisk.write({ [`${pack}/pack.yaml`]: packText(pack), [`${pack}/workflows/ours.yaml`]: flow(1) });
+    await site.passThere();
+    await post(`${pack}.theirs`);
+    await site.test.query("update source_lease set expires_at = now() where source = 'root:there'");
+    expect(await site.decisions.forgetSource('root:there', 1)).toEqual({ outcome: 'done', retired: 1 });
+    expect(await site.packOf(pack)).toMatchObject({ source: 'api', source_path: null, status: 'active' });
+    expect([await put(`${pack}.theirs`, 2), await drop(`${pack}.theirs`)]).toEqual(['changed', 'changed']);
+    expect(outcomeOf(await site.writes.retirePack(pack, undefined))).toBe('changed');
+    expect((await site.packOf(pack))['status']).toBe('retired');
+  });
+
   it('leaves to the next pass what was changed by hand', async () => {
     await nextPack();
     await site.test.query('delete from action where ref = $1', [`${pack}.ours`]);
