@@ -1,5 +1,6 @@
 -- apply_pack knows pins, the length of histories, the batches that a removal belongs to, and writes through the API.
--- Locks at run time as before, with the source's batches between the pack's rows and catalog_version.
+-- Locks at run time as before, with the source's batches between the pack's rows and catalog_version; and last of
+-- all, for the API, the leases of roots that have something to look at.
 
 create or replace function foreign_ref(change_set jsonb, this_source text) returns text
 language sql stable set search_path from current
@@ -18,6 +19,25 @@ begin atomic
   ) r
   limit 1;
 end;
+
+create function ask_waiting(change_set jsonb, this_pack text, this_id bigint) returns void
+language plpgsql set search_path from current as $$
+begin
+  perform ask_scan(waiting.source) from (
+    select f.source from pack_file f
+    where f.state = 'conflict' and f.source <> 'api' and f.ref in (
+      select i #>> '{}' from apply_items(change_set, 'retire') i
+      union all select i #>> '{}' from apply_items(change_set, 'retire_actions') i
+      union all select this_pack where change_set ->> 'pack_status' = 'retired')
+    union
+    select p.source from pack p
+    where p.id = this_id and p.source <> 'api'
+      and not exists (select from workflow_definition w where w.pack = p.id and w.status <> 'retired')
+      and not exists (select from action a where a.pack = p.id and a.status <> 'retired')
+    order by 1) waiting;
+end $$;
+comment on function ask_waiting(jsonb, text, bigint) is
+  'Has those roots scanned whose files claim what the API gives up, and the root of a pack that only the API kept from retiring.';
 
 create or replace function apply_pack(change_set jsonb) returns jsonb
 language plpgsql
@@ -283,6 +303,9 @@ begin
   from apply_items(change_set, 'changes') with ordinality as i (item, place);
   perform drop_stage(change_set);
   perform pg_notify(current_schema(), json_build_object('version', new_version, 'pack', this_pack)::text);
+  if this_source = 'api' then
+    perform ask_waiting(change_set, this_pack, held_pack.id);
+  end if;
   return jsonb_build_object('written', written, 'version', new_version);
 end $$;
 comment on function apply_pack(jsonb) is

@@ -208,11 +208,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       ...{ version: options.version, wait, scans },
       tokens: () => tokens,
       writes: clients.writes,
-      onDecision: (source) => {
-        if (source !== apiSource) void requests.wake(source);
-        // Any root may have waited for what the API held.
-        else for (const one of held()) loop.push(fullChange([one], 'request', nowMs()));
-      },
+      // What the API gives up, any root may have waited for.
+      onDecision: (source) => void requests.wake(source === apiSource ? undefined : source),
     });
     return (await http?.start())?.url;
   };

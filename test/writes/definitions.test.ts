@@ -216,6 +216,33 @@ describe('a ref', () => {
   });
 });
 
+describe('what the API gives up', () => {
+  const asked = async () => {
+    const rows = await site.test.query(
+      'select source, scan_requested::integer as n from source_lease order by source',
+    );
+    return Object.fromEntries(rows.map(({ source, n }) => [source, n]));
+  };
+
+  it('has the root scanned whose file waits for it, or whose pack it kept alone', async () => {
+    await nextPack();
+    for (const name of ['alone', 'both', 'last']) await post(`${pack}.${name}`);
+    site.disk.write({ [`${pack}/workflows/both.yaml`]: flow(5) });
+    await site.pass();
+    const before = await asked();
+    await drop(`${pack}.alone`);
+    await put(`${pack}.both`, 3);
+    expect(await asked()).toEqual(before);
+    await drop(`${pack}.both`);
+    const once = { ...before, 'root:here': Number(before['root:here']) + 1 };
+    expect(await asked()).toEqual(once);
+    site.disk.remove(pack);
+    await site.pass();
+    await drop(`${pack}.last`);
+    expect(await asked()).toEqual({ ...once, 'root:here': Number(once['root:here']) + 1 });
+  });
+});
+
 describe('a write', () => {
   it('follows the life of a definition: once there it exists, retired it is missing, and comes back with its id', async () => {
     await nextPack();
