@@ -66,6 +66,9 @@ pack one.tgz
 # An earlier run may have ended in the middle.
 send DELETE /packs/life >/dev/null
 
+ask 200 GET /changes
+version=$(number version)
+
 # -- What is not there, and what is not taken.
 ask 404 GET /packs/life
 refused 415 unsupported_media_type POST /packs -H 'content-type: text/plain' --data-binary @"$work/one.tgz"
@@ -189,5 +192,16 @@ ask 200 GET /workflows/life.first
 [ "$(number id)" = "$first_id" ] || fail 'a workflow that returns is the one it was'
 refused 404 retired GET /workflows/life.own
 ask 204 DELETE /packs/life
+
+# -- What happened was told, and nothing of what was refused.
+ask 200 GET "/changes?since=$version"
+for verb in registered updated pinned unpinned disabled enabled protected unprotected retired; do
+  says "\"ref\":\"life.own\",\"verb\":\"$verb\""
+done
+for change in first:registered first:updated second:retired third:registered; do
+  says "\"ref\":\"life.${change%:*}\",\"verb\":\"${change#*:}\""
+done
+says_not 'life.broken'
+says_not 'life.passwd'
 
 printf 'lived: %s requests\n' "$steps"
