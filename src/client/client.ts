@@ -14,6 +14,7 @@ import type { Explanation } from '../model/explain.ts';
 import type { WaitAnswer } from '../model/wait.ts';
 import { type Ask, type ClientOptions, exchange, parseDocument, type Query } from './exchange.ts';
 import { type Listed, listAll, listWhole } from './pages.ts';
+import { upload } from './upload.ts';
 
 /** A task in the answer to a question for one workflow. */
 export type TaskRow = {
@@ -72,7 +73,8 @@ export function createClient(options: ClientOptions): Client {
     ask<T>({ method: 'POST', path, ...(body === undefined ? {} : { body }) });
   const workflowPath = (ref: string) => `/workflows/${encodeURIComponent(ref)}`;
   const packPath = (ref: string) => `/packs/${encodeURIComponent(ref)}`;
-  const gzip = (bytes: Uint8Array) => ({ bytes, type: 'application/gzip' });
+  const send = async (method: 'POST' | 'PUT', path: string, archive: Uint8Array): Promise<PackRow> =>
+    parseDocument(options, await upload(options, { method, path }, archive))['data'] as PackRow;
   return {
     url: options.url,
     status: () => get('/status'),
@@ -94,8 +96,8 @@ export function createClient(options: ClientOptions): Client {
     held: (query) => listWhole(options, { path: '/held', query }),
     decide: (batch, verdict) => post(`/held/${encodeURIComponent(batch)}/${verdict}`),
     packs: async (query) => (await listAll<PackRow>(options, { path: '/packs', query })).rows,
-    installPack: (archive) => ask({ method: 'POST', path: '/packs', upload: gzip(archive) }),
-    replacePack: (ref, archive) => ask({ method: 'PUT', path: packPath(ref), upload: gzip(archive) }),
+    installPack: (archive) => send('POST', '/packs', archive),
+    replacePack: (ref, archive) => send('PUT', packPath(ref), archive),
     removePack: async (ref) => {
       await exchange(options, { method: 'DELETE', path: packPath(ref) });
     },

@@ -1,4 +1,6 @@
 // The client against a server that may say anything: what comes back, and what is thrown.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createClient } from '../../src/client/client.ts';
 import { RefusalError } from '../../src/client/refusal.ts';
@@ -195,5 +197,56 @@ describe('createClient', () => {
       code: 'daemon_unreachable',
       message: expect.stringContaining('(a port that HTTP clients refuse to use)'),
     });
+  });
+});
+
+describe('an upload', () => {
+  const archive = new Uint8Array(4 * 1024 * 1024);
+
+  /** Closes the connection on every body; what is sent without one is answered. */
+  async function startDeafDaemon(atEnd: (act: () => Promise<void>) => void, answer: FakeAnswer) {
+    const server = createServer((request, response) => {
+      if (request.headers['content-length'] !== '0') return request.socket.resetAndDestroy();
+      response.writeHead(answer.status ?? 200, { 'content-type': 'application/problem+json' });
+      return response.end(JSON.stringify(answer.body));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    atEnd(async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    });
+    return createClient({
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      ...{ token, version: '1' },
+    });
+  }
+
+  it('hears a refusal that was lost with the connection', async ({ onTestFinished }) => {
+    for (const [status, code] of [
+      [401, 'unauthorized'],
+      [403, 'role_forbidden'],
+      [503, 'busy'],
+    ] as const) {
+      const client = await startDeafDaemon(onTestFinished, refusal(status, code, 'no'));
+      expect(await caught(client.installPack(archive))).toMatchObject({ name: 'RefusalError', status, code });
+      expect(await caught(client.replacePack('ops', archive))).toMatchObject({
+        name: 'RefusalError',
+        status,
+      });
+    }
+  });
+
+  it('takes nothing that is said of an empty archive for the reason', async ({ onTestFinished }) => {
+    for (const [status, code] of [
+      [422, 'invalid_archive'],
+      [404, 'not_found'],
+    ] as const) {
+      const client = await startDeafDaemon(onTestFinished, refusal(status, code, 'no'));
+      expect(await caught(client.installPack(archive))).toMatchObject({ code: 'daemon_unreachable' });
+    }
   });
 });
