@@ -11,7 +11,8 @@ import { createRandom, readOptions } from './harness.mjs';
 
 const { rounds, seed } = readOptions({ rounds: 10_000 });
 const { below, pick, chance } = createRandom(seed);
-const limitMs = 1000;
+/** Of processor time: a busy machine makes anything last. */
+const limitMs = 500;
 const place = mkdtempSync(join(tmpdir(), 'pw-archives-'));
 const out = join(place, 'out');
 
@@ -113,9 +114,10 @@ let accepted = 0;
 let slowestMs = 0;
 
 async function examine(bytes, round) {
-  const begunMs = performance.now();
+  const begun = process.cpuUsage();
   const reading = await readArchive(bytes);
-  const ms = performance.now() - begunMs;
+  const { user, system } = process.cpuUsage(begun);
+  const ms = (user + system) / 1000;
   slowestMs = Math.max(slowestMs, ms);
   if (ms > limitMs) broken.push(`round ${round}: ${ms.toFixed(0)} ms`);
   if (!reading.ok) return;
@@ -173,6 +175,6 @@ try {
 for (const line of broken) process.stderr.write(`${line}\n`);
 process.stdout.write(
   `archive-fuzz: ${rounds} archives, seed ${seed}, ${accepted} accepted and read alike by GNU tar, ${broken.length} broken, ` +
-    `slowest ${slowestMs.toFixed(0)} ms, ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB, ${((performance.now() - begunMs) / 1000).toFixed(0)} s\n`,
+    `slowest ${slowestMs.toFixed(0)} ms of processor time, ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB, ${((performance.now() - begunMs) / 1000).toFixed(0)} s\n`,
 );
 process.exitCode = broken.length === 0 ? 0 : 1;
