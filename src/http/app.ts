@@ -14,6 +14,7 @@ import { createDocument } from './openapi/create-document.ts';
 import { apiBase } from './openapi/document.ts';
 import type { HttpOptions } from './ports.ts';
 import { ProblemError, problemOf, sendProblem, shuttingDown } from './problem.ts';
+import { addCallRoutes } from './routes/calls.ts';
 import { addChangeRoutes } from './routes/changes.ts';
 import { addDecisionRoutes } from './routes/decisions.ts';
 import { addDocsRoute } from './routes/docs.ts';
@@ -164,6 +165,7 @@ function addRoutes(app: FastifyInstance, options: HttpOptions, operations: reado
       tagAnswers(api);
       addDefinitions(api, options);
       addHistoryRoutes(api, queries);
+      addCallRoutes(api, queries);
       addProblemRoutes(api, queries);
       addHeldRoutes(api, queries);
       addSourceRoutes(api, queries, options.configured ?? []);

@@ -33,6 +33,25 @@ export type WorkflowSummary = {
   readonly updated: Timestamp;
 };
 
+/** A workflow that calls another: some of its tasks, at any depth, have its ref for their action. */
+export type Caller = Pick<
+  WorkflowSummary,
+  'ref' | 'pack_ref' | 'label' | 'status' | 'enabled' | 'source' | 'source_path'
+> & {
+  /** Names of these tasks, the outer ones first. */
+  readonly tasks: readonly (string | null)[];
+};
+
+/** What a workflow calls. */
+export type Callee = {
+  readonly ref: string;
+  /** Null: there is none of this ref. */
+  readonly kind: 'workflow' | 'action' | null;
+  /** `missing`: its pack is registered and has none of the name; `elsewhere`: its pack is not registered. */
+  readonly state: 'served' | 'disabled' | 'retired' | 'missing' | 'elsewhere';
+  readonly tasks: readonly (string | null)[];
+};
+
 /** How many of the workflows that match have a value; the most frequent first, ties by value. */
 export type Facet<Value> = readonly { readonly value: Value; readonly count: number }[];
 

@@ -1,5 +1,7 @@
 // What the catalogue can be asked: filters, what may stand behind a ref, and the port that reads it. All but rows is camelCase.
 import type {
+  Callee,
+  Caller,
   Facets,
   HeldBatch,
   PackRow,
@@ -125,6 +127,10 @@ export type CatalogQueries = {
   listProblems(filter: ProblemFilter): Promise<TaggedPage<Problem>>;
   /** Newest first, also of what is retired; undefined when nothing of this ref was ever registered. */
   listRevisions(ref: string, page: PageRequest): Promise<Page<RevisionRow> | undefined>;
+  /** Sorted by ref, also of what is retired; undefined when nothing of this ref was ever registered. */
+  listCallers(ref: string, page: PageRequest): Promise<TaggedPage<Caller> | undefined>;
+  /** As `listCallers`. */
+  listCallees(ref: string, page: PageRequest): Promise<TaggedPage<Callee> | undefined>;
   /** `number` is a whole number from 1. */
   getRevision(ref: string, number: number): Promise<RevisionLookup>;
   revisionTag(ref: string, number: number): Promise<Tag | undefined>;

@@ -3,6 +3,7 @@ import type { CatalogQueries, TaggedPage } from '../model/catalog.ts';
 import type { ExplainFacts } from '../model/explain.ts';
 import type { Database } from './connect.ts';
 import { isNowhere, isPackRef, isWorkflowRef } from './refs.ts';
+import { listCallees, listCallers } from './sql/calls.ts';
 import { type CatalogCounts, readCounts } from './sql/catalog-counts.ts';
 import { findPack, listPacks } from './sql/catalog-packs.ts';
 import { listProblems } from './sql/catalog-problems.ts';
@@ -57,6 +58,12 @@ export function createCatalog(database: Database): Catalog {
     },
     async listRevisions(ref, page) {
       return isWorkflowRef(ref) ? listRevisions(database, ref, page) : undefined;
+    },
+    async listCallers(ref, page) {
+      return isWorkflowRef(ref) ? listCallers(database, ref, page) : undefined;
+    },
+    async listCallees(ref, page) {
+      return isWorkflowRef(ref) ? listCallees(database, ref, page) : undefined;
     },
     async getRevision(ref, number) {
       return isWorkflowRef(ref) ? findRevision(database, ref, number) : { kind: 'not_found' };

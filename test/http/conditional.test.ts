@@ -12,6 +12,8 @@ const reads = [
   '/workflows/ops.page',
   '/workflows/ops.page/revisions',
   '/workflows/ops.page/revisions/1',
+  '/workflows/ops.page/callers',
+  '/workflows/ops.page/callees',
   '/packs',
   '/packs/ops',
   '/packs/ops/workflows',

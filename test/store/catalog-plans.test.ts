@@ -68,6 +68,13 @@ describe('the plan of a list', () => {
     expect(costOf(plan)).toBeLessThan(50_000);
   });
 
+  it('of callers is found by the refs they carry', async () => {
+    const plan = await planOf(() => catalog.listCallers('p77.w77', { page: 1, pageSize: 50 }));
+    expect(plan).toMatch(/Bitmap Index Scan on workflow_definition_calls_index/);
+    expect(plan).not.toMatch(/Seq Scan on workflow_definition/);
+    expect(costOf(plan)).toBeLessThan(50_000);
+  });
+
   it('of facets looks at the definitions once more, and gives at most 100 values of each', async () => {
     const plan = await planOf(() => catalog.listWorkflows({ ...all, pageSize: 50, facets: true }));
     expect(looksAt('workflow_definition w', plan)).toBe(1);

@@ -149,6 +149,10 @@ export function createFakeCatalog(change: Partial<CatalogQueries> = {}) {
         { ref, ...page },
         ref === summary.ref || ref === 'ops.gone' ? { items: [revision], totalItems: 2 } : undefined,
       ),
+    listCallers: (ref, page) =>
+      remember({ ref, ...page }, ref === summary.ref ? { items: [], totalItems: 0, tag } : undefined),
+    listCallees: (ref, page) =>
+      remember({ ref, ...page }, ref === summary.ref ? { items: [], totalItems: 0, tag } : undefined),
     getRevision: (ref, number) => {
       if (ref !== summary.ref && ref !== 'ops.gone') return remember({ ref, number }, { kind: 'not_found' });
       return remember(

@@ -24,7 +24,7 @@ export function addHistoryRoutes(app: FastifyInstance, queries: CatalogQueries):
       const page = queryOf(request, (query) => query.page());
       const ref = refOf(request);
       const revisions = ref === undefined ? undefined : await queries.listRevisions(ref, page);
-      return revisions === undefined ? refuse(request, reply, queries) : listBody(revisions, page);
+      return revisions === undefined ? refuseUnknown(request, reply, queries) : listBody(revisions, page);
     },
   });
   addReader(app, '/workflows/:ref/revisions/:number', revisionReader(queries));
@@ -56,7 +56,7 @@ async function getRevision(
 ): Promise<object> {
   const ref = refOf(request);
   const number = numberOf(request);
-  if (ref === undefined) return refuse(request, reply, queries);
+  if (ref === undefined) return refuseUnknown(request, reply, queries);
   const isUnchanged = await answerUnchanged(request, reply, async () => {
     const tag = await queries.revisionTag(ref, number ?? 0);
     return tag && etagOf(tag);
@@ -69,7 +69,7 @@ async function getRevision(
       reply.header('etag', etagOf(lookup.tag));
       return { data: lookup.revision };
     case 'not_found':
-      return refuse(request, reply, queries);
+      return refuseUnknown(request, reply, queries);
     case 'revision_not_found':
       throw new ProblemError(
         'revision_not_found',
@@ -81,7 +81,11 @@ async function getRevision(
 }
 
 /** Says what there is behind a ref that was never registered. */
-async function refuse(request: FastifyRequest, reply: FastifyReply, queries: CatalogQueries): Promise<never> {
+export async function refuseUnknown(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  queries: CatalogQueries,
+): Promise<never> {
   await showWorkflow(queries, refOf(request), reply);
   throw new ProblemError('not_found', 'it was not there a moment ago; try again');
 }

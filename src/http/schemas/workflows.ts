@@ -93,7 +93,27 @@ const facets = object('What matches, counted by each value it has.', {
   enabled: facet(flag('Whether executors get it.')),
 });
 
+const tasksThatCall = list('Names of the tasks that call, the outer ones first.', orNull(text('Its name.')));
+
+const caller = object('A workflow that calls another.', {
+  ...{ ref: summary.ref, pack_ref: summary.pack_ref, label: summary.label, status: summary.status },
+  ...{ enabled: summary.enabled, source: summary.source, source_path: summary.source_path },
+  tasks: tasksThatCall,
+});
+
+const callee = object('What a workflow calls.', {
+  ref: refText('The `action` of the tasks.'),
+  kind: orNull(word('What it is; null: there is none of this ref.', ['workflow', 'action'])),
+  state: word(
+    '`missing`: its pack is registered and has none of this name. `elsewhere`: its pack is not registered here.',
+    ['served', 'disabled', 'retired', 'missing', 'elsewhere'],
+  ),
+  tasks: tasksThatCall,
+});
+
 export const workflowSchemas = {
+  Caller: caller,
+  Callee: callee,
   Facets: facets,
   WorkflowSummary: object('A workflow in a list.', summary),
   Workflow: workflow,
