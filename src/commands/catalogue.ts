@@ -8,21 +8,28 @@ import { printDocument, printNames, tableOptions } from './print.ts';
 import { withDaemon } from './with-daemon.ts';
 
 export const list = withDaemon(async (client, context, input) => {
-  const query: Query = {
-    pack: textOf(input, 'pack'),
-    tag: wordsOf(input, 'tag'),
-    status: textOf(input, 'status'),
-    enabled: input.options['disabled'] === true ? 'false' : undefined,
-    source: textOf(input, 'source'),
-    sort: textOf(input, 'sort'),
-  };
+  const query: Query = { ...narrowedBy(input), sort: textOf(input, 'sort') };
   return printWorkflows(client, context, input, query, 'no workflow');
 });
 
 export const search = withDaemon(async (client, context, input) => {
   const text = input.args.join(' ');
-  return printWorkflows(client, context, input, { q: text }, 'nothing matches');
+  const query: Query = { ...narrowedBy(input), q: text };
+  return printWorkflows(client, context, input, query, 'nothing matches');
 });
+
+function narrowedBy(input: CommandInput): Query {
+  const isOneOf = (name: string) => input.options[name] === true;
+  return {
+    pack: textOf(input, 'pack'),
+    tag: wordsOf(input, 'tag'),
+    tags_any: textOf(input, 'any-tag'),
+    status: textOf(input, 'status'),
+    // Those of either kind are all there are.
+    enabled: isOneOf('enabled') === isOneOf('disabled') ? undefined : String(isOneOf('enabled')),
+    source: textOf(input, 'source'),
+  };
+}
 
 async function printWorkflows(
   client: Client,

@@ -12,6 +12,20 @@ const limitOption: CommandOption = {
   flags: '--limit <number>',
   help: 'at most so many rows; all unless given',
 };
+/** What a list of workflows is narrowed by. */
+const narrowing: readonly CommandOption[] = [
+  { flags: '--pack <ref>', help: 'of this pack alone' },
+  { flags: '--tag <tags>', help: 'with all of these tags, separated by commas' },
+  { flags: '--any-tag <tags>', help: 'with one of these tags, separated by commas' },
+  {
+    flags: '--status <states>',
+    help: 'in one of these states, separated by commas: active, degraded, retired',
+    fallback: 'active,degraded',
+  },
+  { flags: '--enabled', help: 'only those that executors get' },
+  { flags: '--disabled', help: 'only those that are disabled' },
+  sourceOption,
+];
 const exits = [
   'Exit codes: 0 done; 1 the daemon refused; 64 usage; 69 no daemon or no database answers;',
   '70 the daemon failed by a defect; 78 a setting is bad, or the token is not good for this.',
@@ -40,15 +54,7 @@ const catalogue: readonly Entry[] = [
     summary: 'the workflows of the catalogue, all of them, by ref',
     quiet: 'print the refs alone',
     options: [
-      { flags: '--pack <ref>', help: 'of this pack alone' },
-      { flags: '--tag <tags>', help: 'with all of these tags, separated by commas' },
-      {
-        flags: '--status <states>',
-        help: 'in one of these states, separated by commas: active, degraded, retired',
-        fallback: 'active,degraded',
-      },
-      { flags: '--disabled', help: 'only those that are disabled' },
-      sourceOption,
+      ...narrowing,
       { flags: '--sort <key>', help: 'order of the rows', choices: ['ref', 'label', 'updated', '-updated'] },
       limitOption,
     ],
@@ -65,7 +71,7 @@ const catalogue: readonly Entry[] = [
       },
     ],
     quiet: 'print the refs alone',
-    options: [limitOption],
+    options: [...narrowing, limitOption],
     load: async () => (await import('./catalogue.ts')).search,
   },
   {

@@ -108,7 +108,19 @@ describe('what is asked', () => {
         'GET /workflows?pack=ops&tag=a&tag=b&status=retired&enabled=false&source=api&sort=-updated&page=1&page_size=3',
       ],
     ],
-    [['search', 'page', 'some one'], ['GET /workflows?q=page+some+one&page=1&page_size=100']],
+    [
+      ['list', '--any-tag', 'a,b', '--enabled'],
+      ['GET /workflows?tags_any=a%2Cb&status=active%2Cdegraded&enabled=true&page=1&page_size=100'],
+    ],
+    [['list', '--enabled', '--disabled'], ['GET /workflows?status=active%2Cdegraded&page=1&page_size=100']],
+    [
+      ['search', 'page', 'some one'],
+      ['GET /workflows?status=active%2Cdegraded&q=page+some+one&page=1&page_size=100'],
+    ],
+    [
+      ['search', 'page', '--pack', 'ops', '--tag', 'a', '--status', 'retired', '--source', 'api'],
+      ['GET /workflows?pack=ops&tag=a&status=retired&source=api&q=page&page=1&page_size=100'],
+    ],
     [
       ['problems', '--pack', 'ops', '--state', 'conflict'],
       ['GET /problems?pack=ops&state=conflict&page=1&page_size=100'],
