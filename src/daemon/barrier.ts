@@ -62,10 +62,13 @@ export function createBarrier(options: BarrierOptions): Barrier {
   };
 
   /** False: the source has come to be led here, or the signal has aborted. */
-  const askLeader = async ({ source, signal, onTrouble }: BarrierAsk, number: number): Promise<boolean> => {
+  const askLeader = async (
+    { source, scope, signal, onTrouble }: BarrierAsk,
+    number: number,
+  ): Promise<boolean> => {
     while (!signal.aborted && !led().includes(source)) {
       const row = await readScan(database, source);
-      if (row !== undefined && row.done >= number) return true;
+      if (row !== undefined && hasLookedAt(row, scope, number)) return true;
       const trouble = row && troubleOf(row, source, number);
       if (trouble !== undefined) onTrouble(trouble);
       await rest(source, signal);
@@ -91,6 +94,12 @@ export function createBarrier(options: BarrierOptions): Barrier {
       for (const [woken, of] of sleepers) if (source === undefined || source === of) woken.abort();
     },
   };
+}
+
+/** A later scan has looked at what an earlier one was asked for. */
+function hasLookedAt({ done, tried, left }: ScanRow, scope: PackDir | 'all', number: number): boolean {
+  if (done >= number) return true;
+  return tried >= number && scope !== 'all' && left !== null && !left.includes(scope);
 }
 
 function troubleOf(row: ScanRow, source: SourceName, number: number): string | undefined {

@@ -21,6 +21,8 @@ export type LookOptions = {
   readonly scope: PackDir | 'all';
   /** A pass tried and could not look, or not write; in words. Told each time. */
   onTrouble(reason: string): void;
+  /** All but these was looked at; told when that changes, and not when none is left. */
+  onLeft?(dirs: readonly PackDir[]): void;
 };
 
 export type Looks = {
@@ -64,6 +66,7 @@ export function createLooks(options: LooksOptions): Looks {
       one.left = new Set(scope === 'all' ? open : [scope].filter((dir) => open.has(dir)));
     } else for (const dir of root.looked) if (!open.has(dir)) one.left?.delete(dir);
     if (one.left?.size === 0) one.end('done');
+    else if (one.left !== undefined) one.onLeft?.([...one.left].sort());
   };
 
   return {

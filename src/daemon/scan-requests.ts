@@ -3,7 +3,7 @@
 import type { Logger } from '../model/logger.ts';
 import type { SourceName } from '../model/pack.ts';
 import type { Database } from '../store/connect.ts';
-import { answerScan, readScan } from '../store/sql/scans.ts';
+import { answerScan, readScan, type ScanAnswered } from '../store/sql/scans.ts';
 import type { Looks } from './looks.ts';
 
 export type ScanRequestOptions = {
@@ -28,12 +28,12 @@ export function createScanRequests(options: ScanRequestOptions): ScanRequests {
   const pending = new Map<SourceName, number>();
   const told = new Map<SourceName, number>();
 
-  const answer = async (source: SourceName, number: number, trouble?: string) => {
+  const answer = async (source: SourceName, number: number, came: ScanAnswered) => {
     const epoch = epochOf(source);
     if (epoch === undefined) return;
     try {
-      await answerScan(database, { source, epoch, number, ...(trouble === undefined ? {} : { trouble }) });
-      if (trouble === undefined) told.set(source, Math.max(told.get(source) ?? 0, number));
+      await answerScan(database, { source, epoch, number }, came);
+      if ('left' in came && came.left.length === 0) told.set(source, Math.max(told.get(source) ?? 0, number));
     } catch (error) {
       logger.debug({ source, err: error }, 'a requested scan could not be answered; it is done once more');
     }
@@ -41,9 +41,12 @@ export function createScanRequests(options: ScanRequestOptions): ScanRequests {
 
   const scan = async (source: SourceName, number: number) => {
     pending.set(source, number);
-    const onTrouble = (reason: string) => void answer(source, number, reason);
-    const end = await looks.ask({ source, scope: 'all', onTrouble }).end;
-    if (end === 'done') await answer(source, number);
+    const end = await looks.ask({
+      ...{ source, scope: 'all' },
+      onTrouble: (trouble) => void answer(source, number, { trouble }),
+      onLeft: (left) => void answer(source, number, { left }),
+    }).end;
+    if (end === 'done') await answer(source, number, { left: [] });
     if (pending.get(source) === number) pending.delete(source);
   };
 

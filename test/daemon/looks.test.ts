@@ -36,7 +36,12 @@ function ask(scope: PackDir | 'all') {
   const pushed: unknown[] = [];
   const troubles: string[] = [];
   const looks = createLooks({ nowMs: () => 10, push: (of, wanted) => pushed.push([of, wanted]) });
-  const look = looks.ask({ source, scope, onTrouble: (reason) => troubles.push(reason) });
+  const left: (readonly PackDir[])[] = [];
+  const look = looks.ask({
+    ...{ source, scope },
+    onTrouble: (reason) => troubles.push(reason),
+    onLeft: (some) => left.push(some),
+  });
   let ended: LookEnd | undefined;
   void look.end.then((how) => {
     ended = how;
@@ -51,7 +56,7 @@ function ask(scope: PackDir | 'all') {
     await Promise.resolve();
     return ended;
   };
-  return { looks, look, pass, pushed, troubles, hasEnded };
+  return { looks, look, pass, pushed, troubles, left, hasEnded };
 }
 
 describe('a look', () => {
@@ -78,6 +83,7 @@ describe('a look', () => {
     expect(await whole.pass(reportOf(12, [ops], { again: dirs(ops) }))).toBeUndefined();
     expect(await whole.pass(reportOf(13, [ops]))).toBeUndefined();
     expect(await whole.pass(reportOf(14, [web]))).toBe('done');
+    expect(whole.left).toEqual([[ops, web], [ops, web], [web]]);
     const one = ask(ops);
     expect(await one.pass(reportOf(11, [], { again: dirs(ops) }))).toBeUndefined();
     expect(await one.pass(reportOf(12, [ops]))).toBe('done');

@@ -92,20 +92,28 @@ describe('a scan', () => {
       .listen('packwatch_scan', (payload) => heard.push(payload));
     const first = (await askScan(database, source)) ?? 0;
     expect(await askScan(database, source)).toBe(first + 1);
-    const scan = { source, epoch: 1, number: first + 1 };
-    await answerScan(database, { ...scan, trouble: 'not there' });
-    await answerScan(database, { ...scan, trouble: 'not there' });
+    const number = first + 1;
+    const answer = (came: Parameters<typeof answerScan>[2], of = number) =>
+      answerScan(database, { source, epoch: 1, number: of }, came);
+    await answer({ trouble: 'not there' });
+    await answer({ trouble: 'not there' });
     expect(await readScan(database, source)).toMatchObject({
-      ...{ requested: first + 1, tried: first + 1, trouble: 'not there', led: true },
+      ...{ requested: number, tried: number, left: null, trouble: 'not there', led: true },
     });
-    await answerScan(database, scan);
-    await answerScan(database, scan);
+    await answer({ left: ['ops', 'a "b", c'] });
     // One that is late takes nothing back.
-    await answerScan(database, { ...scan, number: first });
-    expect(await readScan(database, source)).toMatchObject({ done: first + 1, trouble: null });
+    await answer({ trouble: 'long ago' }, first);
+    expect(await readScan(database, source)).toMatchObject({ left: ['ops', 'a "b", c'], trouble: null });
+    expect((await readScan(database, source))?.done).toBeLessThan(first);
+    await answer({ left: [] });
+    await answer({ left: [] });
+    await answer({ left: ['ops'] });
+    await answer({ left: [] }, first);
+    expect(await readScan(database, source)).toMatchObject({ done: number, left: [], trouble: null });
     await registry.test.query("select pg_notify('packwatch_scan', 'last')");
     await until(() => heard.includes('last'), { what: 'everything is heard' });
-    expect(heard).toEqual([source, source, source, source, 'last']);
+    // Two were asked for, three answers differed from what was there.
+    expect(heard).toEqual([source, source, source, source, source, 'last']);
     await unlisten();
   });
 
@@ -113,7 +121,7 @@ describe('a scan', () => {
     const { database } = registry.test;
     const number = await askScan(database, source);
     const before = await readScan(database, source);
-    await answerScan(database, { source, epoch: 2, number: number ?? 0 });
+    await answerScan(database, { source, epoch: 2, number: number ?? 0 }, { left: [] });
     expect(await readScan(database, source)).toEqual(before);
     expect(await askScan(database, 'root:nobody')).toBeUndefined();
     expect(await readScan(database, 'root:nobody')).toBeUndefined();
