@@ -122,7 +122,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     push: (source, scope) => loop.push(changeOf(source, scope, 'request', nowMs())),
   });
   const { sleep } = systemClock;
-  const barrier = createBarrier({ database, looks, led: held, sleep });
+  const barrier = createBarrier({ database, looks, sources, led: held, sleep });
   const wait = createWait({ barrier, catalog, status, sources, sleep });
   const preview = createPackPreview(config, writer);
   const scans = createScans({ database, catalog, barrier, preview, sources });

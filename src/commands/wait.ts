@@ -51,6 +51,8 @@ async function readSubject(
   const isGone = input.options['gone'] === true;
   const mistake = mistakeOf(argument, path, isGone);
   if (mistake !== undefined) return { mistake };
+  const digest = isGone ? 'absent' : digestOf(path);
+  if (digest === undefined) return { mistake: `${argument} cannot be read` };
   const { roots } = await client.status();
   // A root may be given by a link, here or there.
   const real = unlessRefused(() => realpathSync(path)) ?? path;
@@ -58,7 +60,7 @@ async function readSubject(
   const here = placeInPack(path);
   const found = place ?? { path: here.only, source };
   return {
-    query: { ...found, digest: isGone ? 'absent' : digestOf(path) },
+    query: { ...found, digest },
     root: resolve(path, relative(`/${found.path}`, '/')),
   };
 }
@@ -71,8 +73,10 @@ function mistakeOf(argument: string, path: string, isGone: boolean): string | un
   return stats.isFile() ? undefined : `${argument} is no file; give one file of a pack, or a ref`;
 }
 
-function digestOf(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
+/** Undefined: it cannot be read. */
+function digestOf(path: string): string | undefined {
+  const bytes = unlessRefused(() => readFileSync(path));
+  return bytes && createHash('sha256').update(bytes).digest('hex');
 }
 
 async function askInTurns(client: Client, query: Query, timeoutS: number): Promise<WaitAnswer> {

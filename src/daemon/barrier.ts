@@ -8,6 +8,8 @@ import type { Looks } from './looks.ts';
 export type BarrierOptions = {
   readonly database: Database;
   readonly looks: Looks;
+  /** The daemon's own. */
+  readonly sources: readonly SourceName[];
   led(): readonly SourceName[];
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
@@ -36,7 +38,7 @@ export type Barrier = {
 const readMs = 250;
 
 export function createBarrier(options: BarrierOptions): Barrier {
-  const { database, looks, led, sleep } = options;
+  const { database, looks, sources, led, sleep } = options;
   const sleepers = new Map<AbortController, SourceName>();
 
   const lookHere = async ({ source, scope, signal, onTrouble }: BarrierAsk): Promise<boolean> => {
@@ -84,8 +86,13 @@ export function createBarrier(options: BarrierOptions): Barrier {
           if (await lookHere(ask)) return 'passed';
         } else {
           const number = await askScan(database, source);
-          if (number === undefined) return 'unknown_source';
-          if (await askLeader(ask, number)) return 'passed';
+          if (number !== undefined) {
+            if (await askLeader(ask, number)) return 'passed';
+          } else if (sources.includes(source)) {
+            // A start that has not come to its leases yet.
+            ask.onTrouble(unled(source));
+            await rest(source, signal);
+          } else return 'unknown_source';
         }
       }
       return 'aborted';
@@ -102,7 +109,11 @@ function hasLookedAt({ done, tried, left }: ScanRow, scope: PackDir | 'all', num
   return tried >= number && scope !== 'all' && left !== null && !left.includes(scope);
 }
 
+function unled(source: SourceName): string {
+  return `no daemon leads ${source} at the moment`;
+}
+
 function troubleOf(row: ScanRow, source: SourceName, number: number): string | undefined {
-  if (!row.led) return `no daemon leads ${source} at the moment`;
+  if (!row.led) return unled(source);
   return row.tried >= number && row.trouble !== null ? row.trouble : undefined;
 }
