@@ -23,7 +23,7 @@ export function refusalsOf(operation: Operation, { method, isApi, hasParts }: Pl
   if (hasParts || takesJson) add('bad_request');
   if (isWrite) add('origin_forbidden', 'body_too_large', 'unsupported_media_type');
   if (isApi) add('unauthorized', 'invalid_query', 'database_unreachable', ...withStatus(429));
-  if (isApi && isWrite) add('role_forbidden');
+  if (isApi && isWrite && operation.changes !== false) add('role_forbidden');
   if (isApi && takesJson && method !== 'delete') add('invalid_body');
   return codes.filter((code) => found.has(code));
 }

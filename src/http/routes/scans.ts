@@ -50,6 +50,7 @@ export function addScanRoutes(app: FastifyInstance, ports: ScanPorts): void {
 }
 
 const reconcile: Omit<Operation, 'handler'> = {
+  id: 'reconcile',
   summary: 'Compare disk and registry now',
   description: 'Answers when a pass that began after the call is over, whichever daemon leads the source.',
   query: {
@@ -63,19 +64,23 @@ const reconcile: Omit<Operation, 'handler'> = {
 };
 
 const sync: Omit<Operation, 'handler'> = {
+  id: 'syncPack',
   summary: 'Compare a pack on disk with the registry now',
   success: { status: 200, description: 'What became of each file.', content: scanAnswer },
   refusals: ['invalid_query', 'not_found', 'not_on_disk', ...refusals],
 };
 
 const validate: Omit<Operation, 'handler'> = {
+  id: 'validatePack',
   summary: 'Say what a pass over a pack would do',
   description: 'By the disk of the daemon that is asked; nothing is written.',
+  changes: false,
   success: { status: 200, description: 'What would become of each file.', content: scanAnswer },
   refusals: ['invalid_query', 'not_found', 'not_on_disk', ...refusals],
 };
 
 const reload: Omit<Operation, 'handler'> = {
+  id: 'reloadWorkflow',
   summary: 'Compare the pack of a workflow on disk with the registry now',
   success: {
     status: 200,
