@@ -75,14 +75,20 @@ export function createChangeFeed(
     const { position, mustAsk } = follower;
     follower.mustAsk = false;
     const isWithin = tail !== undefined && position >= tail.from && position <= tail.to;
-    const page =
-      tail && isWithin && !mustAsk
-        ? pageOf(tail, position, pageRows)
-        : await readChanges(database, position, pageRows);
+    const page = tail && isWithin && !mustAsk ? pageOf(tail, position, pageRows) : await ask(position);
     if (page.kind === 'page') {
       follower.position = page.version;
       follower.mustAsk ||= !page.complete;
     }
+    return page;
+  };
+
+  const ask = async (since: number) => {
+    const before = known;
+    const page = await readChanges(database, since, pageRows);
+    // The registry was set back, and nobody has told yet: waiting for a number that it had would be asking again and again.
+    if (page.kind === 'page' && page.complete && before !== undefined && known === before)
+      known = Math.min(known, page.version);
     return page;
   };
 

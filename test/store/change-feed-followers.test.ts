@@ -1,5 +1,5 @@
 // Many who follow the changes: each is told of every one once and in order, and one reading serves all of them.
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ChangePage } from '../../src/model/change-feed.ts';
 import { AppError } from '../../src/model/errors.ts';
@@ -207,6 +207,19 @@ describe('followers', () => {
     feed.moved(2);
     await one.ended;
     expect(one.how()).toEqual({ kind: 'gone', reason: 'ahead', version: 2, forgotten: 0 });
+  });
+
+  it('wait, and do not ask again and again, when the registry has less than was told', async () => {
+    const feed = createChangeFeed(counted);
+    const first = await change();
+    feed.moved(first + 1);
+    const one = follow(feed, await begin(feed, first));
+    const before = statements;
+    await sleep(100);
+    expect(statements - before).toBeLessThan(3);
+    feed.moved(await change());
+    await until(() => one.told.length === 1);
+    await one.close();
   });
 
   it('miss nothing and get nothing twice, whoever comes when, and however late the numbers are', async () => {
