@@ -29,91 +29,96 @@ const highWaterMark = 64 * 1024;
 const maxWaitingBytes = 1024 * 1024;
 
 export function openEventStream(options: EventStreamOptions): Readable {
-  const { feed, activity, first, signal, timing = defaultTiming } = options;
+  const { activity, signal, timing = defaultTiming } = options;
+  const sink = openSink();
+  const unsubscribe = activity.subscribe((event) => sink.write(activityText(event)));
+  const keepAlive = setInterval(sink.beat, timing.heartbeatMs);
+  const limit = setTimeout(sink.end, timing.longestMs);
+  signal.addEventListener('abort', sink.end, { once: true });
+  sink.ended.addEventListener('abort', () => {
+    unsubscribe();
+    clearInterval(keepAlive);
+    clearTimeout(limit);
+    signal.removeEventListener('abort', sink.end);
+  });
+  if (signal.aborted) sink.end();
+  void follow(options, sink);
+  return sink.out;
+}
+
+async function follow({ feed, first, since, onFailure }: EventStreamOptions, sink: Sink): Promise<void> {
+  const follower = feed.follow(first);
+  try {
+    sink.write(openingOf(since));
+    let told = since;
+    for (let page: ChangePage | ChangesGone | undefined = first; page?.kind === 'page'; ) {
+      for (const text of eventsOf(page, told)) {
+        sink.write(text);
+        await sink.hasRoom();
+      }
+      told = page.version;
+      page = await follower.next(sink.ended);
+    }
+  } catch (error) {
+    onFailure(error);
+  } finally {
+    follower.close();
+    sink.end();
+  }
+}
+
+type Sink = {
+  readonly out: Readable;
+  /** Nothing is written any more: the end was asked for, or the client is gone or cut off. */
+  readonly ended: AbortSignal;
+  /** Cuts the client off when too much waits for it already. */
+  write(text: string): void;
+  /** Resolves when the client has taken enough, and at the end. */
+  hasRoom(): Promise<void>;
+  /** Shows that the stream lives; cuts off a client that took nothing of what waits since the last beat but one. */
+  beat(): void;
+  end(): void;
+};
+
+function openSink(): Sink {
   const stop = new AbortController();
-  const end = () => stop.abort();
+  let onRoom: () => void = () => undefined;
   let pushed = 0;
-  let resume: () => void = () => undefined;
+  let taken = 0;
+  let missed = 0;
+  const end = () => {
+    stop.abort();
+    onRoom();
+    if (!out.destroyed && !out.readableEnded) out.push(null);
+  };
   const out = new Readable({
     highWaterMark,
-    read: () => resume(),
+    read: () => onRoom(),
     destroy(error, done) {
       end();
       done(error);
     },
   });
-
-  /** False: wait before more is written. */
-  const write = (text: string): boolean => {
-    if (stop.signal.aborted) return false;
+  const write = (text: string) => {
+    if (stop.signal.aborted) return;
     pushed += Buffer.byteLength(text);
-    return out.push(text);
-  };
-
-  const tell = async (page: ChangePage, since: number) => {
-    for (const text of eventsOf(page, since)) {
-      const isTaken = new Promise<void>((resolve) => {
-        resume = resolve;
-      });
-      if (!write(text) && !stop.signal.aborted) await isTaken;
-      if (stop.signal.aborted) return;
-    }
-  };
-
-  const follow = async () => {
-    const follower = feed.follow(first);
-    try {
-      write(openingOf(options.since));
-      let told = options.since;
-      for (let page: ChangePage | ChangesGone | undefined = first; page?.kind === 'page'; ) {
-        await tell(page, told);
-        told = page.version;
-        page = await follower.next(stop.signal);
-      }
-    } catch (error) {
-      options.onFailure(error);
-    } finally {
-      follower.close();
-      end();
-    }
-  };
-
-  const unsubscribe = activity.subscribe((event) => {
-    write(activityText(event));
+    out.push(text);
     if (out.readableLength > maxWaitingBytes) out.destroy();
-  });
-  const keepAlive = setInterval(
-    createPulse(
-      out,
-      () => pushed,
-      () => write(heartbeat),
-    ),
-    timing.heartbeatMs,
-  );
-  const limit = setTimeout(end, timing.longestMs);
-  signal.addEventListener('abort', end, { once: true });
-  stop.signal.addEventListener('abort', () => {
-    resume();
-    unsubscribe();
-    clearInterval(keepAlive);
-    clearTimeout(limit);
-    signal.removeEventListener('abort', end);
-    if (!out.destroyed) out.push(null);
-  });
-  if (signal.aborted) end();
-  void follow();
-  return out;
-}
-
-/** Beats while the client takes what there is; cuts it off when it took nothing since the last beat but one. */
-function createPulse(out: Readable, pushed: () => number, beat: () => void): () => void {
-  let taken = -1;
-  let missed = 0;
-  return () => {
-    const before = taken;
-    taken = pushed() - out.readableLength;
-    missed = out.readableLength > 0 && taken === before ? missed + 1 : 0;
-    if (missed > 1) out.destroy();
-    else beat();
+  };
+  return {
+    ...{ out, ended: stop.signal, write, end },
+    async hasRoom() {
+      if (out.readableLength < highWaterMark || stop.signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        onRoom = resolve;
+      });
+    },
+    beat() {
+      const before = taken;
+      taken = pushed - out.readableLength;
+      missed = out.readableLength > 0 && taken === before ? missed + 1 : 0;
+      if (missed > 1) out.destroy();
+      else write(heartbeat);
+    },
   };
 }

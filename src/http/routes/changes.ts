@@ -104,11 +104,11 @@ function eventsOperation({ feed, activity }: ChangePorts, lingering: Lingering, 
     refusals: ['invalid_query', 'changes_gone', 'too_many_waiting'],
     async handler(request, reply) {
       const since = beginningOf(request);
+      const signal = lingering.admit(reply);
       const first = pageOf(await feed.read(since), since);
       reply.headers(streamHeaders);
       if (request.method === 'HEAD') return reply.send('');
       const onFailure = (error: unknown) => logger.debug({ err: error }, 'a stream of events ends early');
-      const signal = lingering.admit(reply);
       const stream = { feed, activity, since: since ?? first.version, first, signal, onFailure };
       return reply.send(openEventStream(stream));
     },
