@@ -5,11 +5,13 @@
 // comes back with the last id it saw. Other ends are clean ones: the stop, a failing database, an age at which tokens are asked anew.
 import { Readable } from 'node:stream';
 import type { Activity, ChangeFeed, ChangePage, ChangesGone } from '../model/change-feed.ts';
-import { activityText, eventsOf, heartbeat, openingOf } from './event-text.ts';
+import { activityText, heartbeat, openingOf } from './event-text.ts';
 
 export type EventStreamOptions = {
   readonly feed: Pick<ChangeFeed, 'follow'>;
   readonly activity: Activity;
+  /** Shared by all streams. */
+  readonly textsOf: (page: ChangePage, since: number) => readonly Buffer[];
   /** Where the client is; `first` is what came after it. */
   readonly since: number;
   readonly first: ChangePage;
@@ -46,13 +48,14 @@ export function openEventStream(options: EventStreamOptions): Readable {
   return sink.out;
 }
 
-async function follow({ feed, first, since, onFailure }: EventStreamOptions, sink: Sink): Promise<void> {
+async function follow(options: EventStreamOptions, sink: Sink): Promise<void> {
+  const { feed, textsOf, first, since } = options;
   const follower = feed.follow(first);
   try {
     sink.write(openingOf(since));
     let told = since;
     for (let page: ChangePage | ChangesGone | undefined = first; page?.kind === 'page'; ) {
-      for (const text of eventsOf(page, told)) {
+      for (const text of textsOf(page, told)) {
         sink.write(text);
         await sink.hasRoom();
       }
@@ -60,7 +63,7 @@ async function follow({ feed, first, since, onFailure }: EventStreamOptions, sin
       page = await follower.next(sink.ended);
     }
   } catch (error) {
-    onFailure(error);
+    options.onFailure(error);
   } finally {
     follower.close();
     sink.end();
@@ -72,7 +75,7 @@ type Sink = {
   /** Nothing is written any more: the end was asked for, or the client is gone or cut off. */
   readonly ended: AbortSignal;
   /** Cuts the client off when too much waits for it already. */
-  write(text: string): void;
+  write(text: string | Buffer): void;
   /** Resolves when the client has taken enough, and at the end. */
   hasRoom(): Promise<void>;
   /** Shows that the stream lives; cuts off a client that took nothing of what waits since the last beat but one. */
@@ -99,7 +102,7 @@ function openSink(): Sink {
       done(error);
     },
   });
-  const write = (text: string) => {
+  const write = (text: string | Buffer) => {
     if (stop.signal.aborted) return;
     pushed += Buffer.byteLength(text);
     out.push(text);

@@ -17,7 +17,7 @@ export const heartbeat = ':\n\n';
  * The last block of a version has its id, no other: cut off between two of them, a client gets the version again. `since`: where
  * the client is.
  */
-export function* eventsOf(page: ChangePage, since: number): Generator<string> {
+function* eventsOf(page: ChangePage, since: number): Generator<string> {
   let told = since;
   for (const rows of versionsOf(page.rows)) {
     const blocks = [
@@ -37,6 +37,21 @@ export function* eventsOf(page: ChangePage, since: number): Generator<string> {
   }
   // Versions that tell of no ref.
   if (page.version > told) yield `${idOf(page.version)}\n`;
+}
+
+/**
+ * Makes the blocks of a page once for all who are told it from the same place: in a turn in which a hundred streams are told a
+ * large version, there is time for one of them.
+ */
+export function createEventTexts(): (page: ChangePage, since: number) => readonly Buffer[] {
+  const made = new WeakMap<ChangePage, { readonly since: number; readonly blocks: readonly Buffer[] }>();
+  return (page, since) => {
+    const known = made.get(page);
+    if (known?.since === since) return known.blocks;
+    const blocks = [...eventsOf(page, since)].map((text) => Buffer.from(text));
+    made.set(page, { since, blocks });
+    return blocks;
+  };
 }
 
 export function activityText({ step, ...fields }: ActivityEvent): string {

@@ -16,7 +16,7 @@ export type FedChanges = ChangeFeed & {
 /** Rows of one page, and rows kept of the tail. */
 export type FeedLimits = { readonly pageRows: number; readonly tailRows: number };
 
-type Tail = { from: number; to: number; rows: ChangeRow[] };
+type Tail = { readonly from: number; readonly to: number; readonly rows: readonly ChangeRow[] };
 
 type Follower = {
   position: number;
@@ -35,6 +35,8 @@ export function createChangeFeed(
   let known: number | undefined;
   let tail: Tail | undefined;
   let isAdvancing = false;
+  // Most are in one place, and get one page.
+  let shared: { readonly tail: Tail; readonly since: number; readonly page: ChangePage } | undefined;
 
   const wakeAll = (error?: unknown) => {
     for (const follower of followers) follower.wake?.(error);
@@ -75,12 +77,18 @@ export function createChangeFeed(
     const { position, mustAsk } = follower;
     follower.mustAsk = false;
     const isWithin = tail !== undefined && position >= tail.from && position <= tail.to;
-    const page = tail && isWithin && !mustAsk ? pageOf(tail, position, pageRows) : await ask(position);
+    const page = tail && isWithin && !mustAsk ? sharedPage(tail, position) : await ask(position);
     if (page.kind === 'page') {
       follower.position = page.version;
       follower.mustAsk ||= !page.complete;
     }
     return page;
+  };
+
+  const sharedPage = (current: Tail, since: number): ChangePage => {
+    if (shared?.tail !== current || shared.since !== since)
+      shared = { tail: current, since, page: pageOf(current, since, pageRows) };
+    return shared.page;
   };
 
   const ask = async (since: number) => {
@@ -99,6 +107,7 @@ export function createChangeFeed(
       if (followers.size === 0) tail = undefined;
       else if (before !== undefined && version < before) drop();
       else tail ??= before === undefined ? undefined : { from: before, to: before, rows: [] };
+      shared = undefined;
       if (tail === undefined) wakeAll();
       else if (!isAdvancing) void advance();
     },

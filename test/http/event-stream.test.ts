@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type EventStreamOptions, openEventStream } from '../../src/http/event-stream.ts';
+import { createEventTexts } from '../../src/http/event-text.ts';
 import type { ActivityEvent, ChangePage } from '../../src/model/change-feed.ts';
 import { until } from '../support/wait.ts';
 
@@ -45,6 +46,7 @@ function open(pages: readonly ChangePage[], given: Partial<EventStreamOptions> =
         };
       },
     },
+    textsOf: createEventTexts(),
     since: 1,
     first: pageOf(2),
     signal: stop.signal,
@@ -68,6 +70,18 @@ const event: ActivityEvent = {
   more: 0,
   whole: false,
 };
+
+describe('createEventTexts', () => {
+  it('makes the blocks of a page once for all who come from one place', () => {
+    const textsOf = createEventTexts();
+    const page = pageOf(4);
+    expect(String(textsOf(page, 3))).toContain('"ref":"one.w0"');
+    expect(textsOf(page, 3)).toBe(textsOf(page, 3));
+    const silent = pageOf(5, 0);
+    expect(textsOf(silent, 4).map(String)).toEqual(['id: 5\n\n']);
+    expect(textsOf(silent, 5)).toEqual([]);
+  });
+});
 
 describe('openEventStream', () => {
   it('reads changes no faster than its client does', async () => {

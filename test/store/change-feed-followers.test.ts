@@ -111,6 +111,21 @@ describe('followers', () => {
     expect(statements - before).toBe(3);
   });
 
+  it('are handed one page when they are in one place', async () => {
+    const feed = createChangeFeed(counted);
+    feed.moved(await change());
+    const from = await begin(feed);
+    const followers = [feed.follow(from), feed.follow(from)];
+    const limit = AbortSignal.timeout(10_000);
+    for (const refs of [1, 2]) {
+      feed.moved(await change(refs));
+      const [one, other] = await Promise.all(followers.map((follower) => follower.next(limit)));
+      expect(one).toMatchObject({ kind: 'page', rows: { length: refs } });
+      expect(other).toBe(one);
+    }
+    for (const follower of followers) follower.close();
+  });
+
   it('are told of what came between their first page and their following, and of what nobody followed', async () => {
     const feed = createChangeFeed(counted);
     feed.moved(await change());

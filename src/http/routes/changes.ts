@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Activity, ChangeFeed, ChangePage, ChangesGone } from '../../model/change-feed.ts';
 import type { Logger } from '../../model/logger.ts';
 import { openEventStream } from '../event-stream.ts';
+import { createEventTexts } from '../event-text.ts';
 import { createLingering, type Lingering } from '../lingering.ts';
 import { type Operation, schemaRef } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
@@ -88,6 +89,7 @@ async function waitFor(
 }
 
 function eventsOperation({ feed, activity }: ChangePorts, lingering: Lingering, logger: Logger): Operation {
+  const textsOf = createEventTexts();
   return {
     summary: 'Changes as they happen',
     description:
@@ -109,7 +111,7 @@ function eventsOperation({ feed, activity }: ChangePorts, lingering: Lingering, 
       reply.headers(streamHeaders);
       if (request.method === 'HEAD') return reply.send('');
       const onFailure = (error: unknown) => logger.debug({ err: error }, 'a stream of events ends early');
-      const stream = { feed, activity, since: since ?? first.version, first, signal, onFailure };
+      const stream = { feed, activity, textsOf, since: since ?? first.version, first, signal, onFailure };
       return reply.send(openEventStream(stream));
     },
   };
