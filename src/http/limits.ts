@@ -14,6 +14,8 @@ export const maxConnections = 256;
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 const keepAliveMs = 5000;
+/** Who has waited for less may be about to say something. */
+const newMs = 1000;
 /** Without a byte taken of an answer for so long its reader is given up. */
 const stallMs = 60_000;
 
@@ -59,7 +61,12 @@ export function createLimitedServer(handler: RequestListener, limits: Limits = {
 }
 
 /** The requests of one connection that are not over, in their order: usually one, more where a client sends ahead. */
-type Connection = { readonly socket: Socket; readonly open: Exchange[] };
+type Connection = {
+  readonly socket: Socket;
+  readonly open: Exchange[];
+  /** Since when it has been waiting, or busy; monotonic. */
+  sinceMs: number;
+};
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse };
 type Connections = {
   readonly count: () => number;
@@ -77,7 +84,7 @@ function trackConnections(server: Server): Connections {
   const waiting = new Map<Duplex, Connection>();
   const busy = new Map<Duplex, Connection>();
   server.on('connection', (socket) => {
-    waiting.set(socket, { socket, open: [] });
+    waiting.set(socket, { socket, open: [], sinceMs: performance.now() });
     socket.once('close', () => forget(socket));
   });
   const forget = (socket: Duplex): void => {
@@ -90,12 +97,13 @@ function trackConnections(server: Server): Connections {
     if (connection === undefined) return;
     const exchange = { request, response };
     connection.open.push(exchange);
-    waiting.delete(socket);
+    if (waiting.delete(socket)) connection.sinceMs = performance.now();
     busy.set(socket, connection);
     response.once('close', () => {
       connection.open.splice(connection.open.indexOf(exchange), 1);
-      if (connection.open.length === 0 && busy.delete(socket) && !socket.destroyed)
-        waiting.set(socket, connection);
+      if (connection.open.length > 0 || !busy.delete(socket) || socket.destroyed) return;
+      connection.sinceMs = performance.now();
+      waiting.set(socket, connection);
     });
   });
   return {
@@ -111,19 +119,23 @@ function trackConnections(server: Server): Connections {
 }
 
 /**
- * Over the limit the connection that has waited longest without a request makes room, else the oldest one whose client
- * is slow to send a body or to take an answer, else the new one. Node's own limit turns every newcomer away, so that a
- * few hundred connections which never finish anything would silence the health endpoints until their time is up.
+ * Over the limit the connection that has waited longest without a request makes room; where all of those are new, the oldest
+ * one whose client is slow to send a body or to take an answer; where nobody is slow, the new one. Node's own limit turns
+ * every newcomer away, so that a few hundred connections which never finish anything would silence the health endpoints until
+ * their time is up.
  */
 function limitConnections(server: Server, connections: Connections, limit: number): void {
   server.on('connection', (newcomer) => {
     if (connections.count() <= limit) return;
-    connections.drop(findIdle(connections, newcomer) ?? findSlow(connections) ?? newcomer);
+    const idle = findIdle(connections, newcomer);
+    const isNew = idle === undefined || performance.now() - idle.sinceMs < newMs;
+    const slow = isNew ? findSlow(connections) : undefined;
+    connections.drop(slow ?? idle?.socket ?? newcomer);
   });
 }
 
-function findIdle(connections: Connections, newcomer: Socket): Socket | undefined {
-  for (const { socket } of connections.waiting()) if (socket !== newcomer) return socket;
+function findIdle(connections: Connections, newcomer: Socket): Connection | undefined {
+  for (const connection of connections.waiting()) if (connection.socket !== newcomer) return connection;
   return undefined;
 }
 

@@ -64,6 +64,16 @@ describe('the limit of connections', () => {
     await Promise.race(slow.map(({ closed }) => closed));
   });
 
+  it('gives a connection that has just come the time to say something', async () => {
+    const { say, sayTimes } = await serve({ connections: 4 });
+    const slow = await sayTimes(3, halfBody);
+    const fresh = await say('');
+    await say('');
+    await Promise.race(slow.map(({ closed }) => closed));
+    fresh.socket.write(ask('/'));
+    await fresh.receives(/ok$/);
+  });
+
   it('never cuts off what is worked on: the newcomer has to go', async () => {
     const { say, sayTimes, pending, finish } = await serve({ connections: 4 });
     const busy = await sayTimes(4, ask('/never'));
