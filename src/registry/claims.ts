@@ -194,11 +194,21 @@ function refProblem(packRef: PackRef, workflow: FileFacts, ref: string) {
 /** A file that is no good keeps the refs it was last registered for and the one it claims. */
 function claimKept(context: Context, file: FileFacts, fault: PackPath): void {
   const { claim, refs } = keptRefs(context, file);
-  const listed = claim ?? [...refs][0];
-  if (listed !== undefined) context.refs.set(file.path, listed);
+  context.refs.set(file.path, claim ?? lastListed(context, file, refs));
   for (const ref of refs) {
     context.claims.push({ ref: ref as Ref, path: file.path, workflowPath: undefined, valid: false, fault });
   }
+}
+
+/** Of several refs that a file is kept for, its row holds the one that it held, so that a pass over nothing new writes nothing. */
+function lastListed(
+  { registered, packRef }: Context,
+  { path }: FileFacts,
+  refs: ReadonlySet<string>,
+): string {
+  const before = registered.files.get(path)?.ref ?? '';
+  const wanted = [before, `${packRef}.${nameOf(path)}`].find((ref) => refs.has(ref));
+  return wanted ?? ([...refs].sort()[0] as string);
 }
 
 /**
@@ -223,7 +233,7 @@ function registeredFor({ registered }: Context, path: PackPath): Set<string> {
 /** The ref that a file's name or its content tells. */
 function claimOf(context: Context, file: FileFacts): string | undefined {
   if (file.role === 'workflow') return `${context.packRef}.${nameOf(file.path)}`;
-  return file.checked ? file.checked.claim : (file.ref ?? undefined);
+  return file.checked && file.state !== 'valid' ? file.checked.claim : (file.ref ?? undefined);
 }
 
 function report(context: Context, path: PackPath, diagnostics: readonly Diagnostic[]): void {

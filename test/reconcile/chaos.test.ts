@@ -210,6 +210,19 @@ const regressions: readonly (readonly [what: string, commands: readonly ChaosCom
       ['insert', 0, 0, 0],
     ],
   ],
+  [
+    'a broken file is served for a ref whose removal is held, and for another',
+    [
+      ['createPack', 0, 0, 0],
+      ['plain', 0, 0, 0],
+      ['moveFile', 0, 0, 990],
+      ['refAction', 0, 0, 271],
+      ['moveAction', 0, 0, 0],
+      ['removeMany', 0, 953, 0],
+      ['edit', 0, 0, 0],
+      ['break', 0, 0, 0],
+    ],
+  ],
 ];
 
 /** Milliseconds a run may take; CHAOS_MS makes it another. */

@@ -280,6 +280,19 @@ describe('a file that cannot be read', () => {
     expect(Object.keys(model.served())).toEqual(Object.keys(before));
   });
 
+  it.each([
+    [['ops.go', undefined], 'ops.deploy'],
+    [[undefined, 'ops.go'], 'ops.go'],
+  ] as const)('stays listed under the ref it had last, of several that it is kept for: %j', (refs, last) => {
+    const model = createRegistryModel();
+    // What could not be listed whole loses nothing, so both are served from the one file.
+    for (const ref of refs) runPass({ [a]: action(ref ? { ref } : {}) }, model, { complete: false });
+    const { desired } = runPass({ [a]: 'label: [' }, model);
+    expect(desired.kept.map((kept) => kept.ref)).toEqual(['ops.deploy', 'ops.go']);
+    expect(desired.files.get(a as PackPath)?.ref).toBe(last);
+    expect(purePass({ [a]: '# again\nlabel: [' }, model).desired.files.get(a as PackPath)?.ref).toBe(last);
+  });
+
   it('blames the graph, where the action is fine', () => {
     const model = createRegistryModel();
     const texts = { [a]: action({ graph: link }), [linked]: flow() };

@@ -94,9 +94,18 @@ function claimOfWorkflow(view, path, one) {
 }
 
 /** A bad file keeps what it was last registered for; a name alone claims only where nothing else says more. */
-function keep({ claims, refs }, path, kept, own) {
+function keep({ claims, refs, registered, files, packRef }, path, kept, own) {
+  const before = registered.files.get(path);
+  const one = files.get(path);
+  // What an action was listed under says so of bytes that nobody looks into again, or can.
+  const isOld = roleOf(path) === 'action' && (one.isHidden || one.text === before?.text);
+  const told = isOld && before?.ref?.startsWith(`${packRef}.`) ? before.ref : undefined;
+  if (told !== undefined) kept.add(told);
   if (kept.size === 0) kept.add(own);
-  refs.set(path, kept.has(own) ? own : [...kept][0]);
+  refs.set(
+    path,
+    [told, before?.ref, own, ...[...kept].sort()].find((ref) => kept.has(ref)),
+  );
   for (const ref of kept) claims.push({ ref, path, isGood: false });
 }
 
