@@ -38,10 +38,10 @@ function runTests(files, directory) {
   rmSync(report, { force: true });
   const vitest = join(project, 'node_modules/vitest/vitest.mjs');
   // A mistake may leave a lock that every later test of the file waits for.
-  const limits = ['--testTimeout=15000', '--hookTimeout=15000'];
+  const limits = ['--testTimeout=20000', '--hookTimeout=45000'];
   const args = [vitest, 'run', ...files, ...limits, '--reporter=json', `--outputFile=${report}`];
   const env = { ...process.env, ...(directory && { PACKWATCH_TEST_SQL: directory }) };
-  const ran = spawnSync(process.execPath, args, { cwd: project, env, encoding: 'utf8', timeout: 240_000 });
+  const ran = spawnSync(process.execPath, args, { cwd: project, env, encoding: 'utf8', timeout: 300_000 });
   if (ran.error) return undefined;
   const said = `${ran.stdout}${ran.stderr}`;
   if (!existsSync(report)) throw new Error(`no report (${ran.status ?? ran.signal})\n${said.slice(-2_000)}`);
@@ -51,8 +51,8 @@ function runTests(files, directory) {
       .filter(({ status }) => status === 'passed' || status === 'failed')
       .map(({ title, status }) => ({ file: name, title, isGood: status === 'passed' })),
   );
-  if (all.length === 0) throw new Error(`no test ran\n${said.slice(-2_000)}`);
-  return all;
+  if (all.length === 0) console.error(`no test ran\n${said.slice(-2_000)}`);
+  return all.length === 0 ? undefined : all;
 }
 
 const isNamed = ({ test, named }, { file, title }) => file.endsWith(test) && title.startsWith(named);
