@@ -80,7 +80,7 @@ function claimOfAction(view, path, one) {
   if (!files.has(graph)) {
     // Naming a graph that is not there is an error of the action.
     view.faulty.add(path);
-    return keep(view, path, registeredFor(view, path).add(ref), ref);
+    return keepSure(view, path, registeredFor(view, path), ref);
   }
   if (isGood(files.get(graph))) return claims.push({ ref, path, graph, isGood: true });
   for (const kept of registeredFor(view, path).add(ref)) claims.push({ ref: kept, path, isGood: false });
@@ -88,23 +88,29 @@ function claimOfAction(view, path, one) {
 
 function claimOfWorkflow(view, path, one) {
   const ref = `${view.packRef}.${nameOf(path)}`;
-  if (!isGood(one)) return keep(view, path, registeredFor(view, path).add(ref), ref);
+  if (!isGood(one)) return keepSure(view, path, registeredFor(view, path), ref);
   view.refs.set(path, ref);
   view.claims.push({ ref, path, graph: path, isGood: true });
 }
 
-/** A bad file keeps what it was last registered for; a name alone claims only where nothing else says more. */
-function keep({ claims, refs, registered, files, packRef }, path, kept, own) {
+/** A file that says which ref it means claims that beside what it keeps. */
+function keepSure({ claims, refs }, path, kept, ref) {
+  refs.set(path, ref);
+  for (const one of kept.add(ref)) claims.push({ ref: one, path, isGood: false });
+}
+
+/** An action too bad to say it keeps what it was last registered for; its name claims only where nothing else says more. */
+function keep({ claims, refs, registered, files, packRef }, path, kept, named) {
   const before = registered.files.get(path);
   const one = files.get(path);
-  // What an action was listed under says so of bytes that nobody looks into again, or can.
-  const isOld = roleOf(path) === 'action' && (one.isHidden || one.text === before?.text);
+  // What it was listed under says so of bytes that nobody looks into again, or can.
+  const isOld = one.isHidden || one.text === before?.text;
   const told = isOld && before?.ref?.startsWith(`${packRef}.`) ? before.ref : undefined;
   if (told !== undefined) kept.add(told);
-  if (kept.size === 0) kept.add(own);
+  if (kept.size === 0) kept.add(named);
   refs.set(
     path,
-    [told, before?.ref, own, ...[...kept].sort()].find((ref) => kept.has(ref)),
+    [told, before?.ref, named, ...[...kept].sort()].find((ref) => kept.has(ref)),
   );
   for (const ref of kept) claims.push({ ref, path, isGood: false });
 }
