@@ -59,7 +59,9 @@ describe('a request for a pass', () => {
     [{ reason: 'unscanned', why: 'root:packs cannot be looked at: it is gone' }, 503, 'not_scanned'],
     [{ reason: 'aborted' }, 503, 'shutting_down'],
   ] as const)('is refused: %o', async (refusal, status, code) => {
-    for (const path of ['/reconcile', '/packs/ops/sync', '/packs/ops/validate']) {
+    // Of the roots of a daemon none is without a disk.
+    const whole = refusal.reason === 'not_on_disk' ? [] : ['/reconcile'];
+    for (const path of [...whole, '/packs/ops/sync', '/packs/ops/validate']) {
       const { statusCode, json } = await open({ outcome: 'refused', ...refusal }).post(path);
       expect([statusCode, json().code]).toEqual([status, code]);
       if (refusal.reason === 'unscanned') expect(json().detail).toBe(refusal.why);
