@@ -10,6 +10,7 @@ import type { Scans } from '../model/scan.ts';
 import type { Token } from '../model/token.ts';
 import type { Wait } from '../model/wait.ts';
 import type { Writes } from '../model/writes.ts';
+import { judgeRegistered } from '../registry/called.ts';
 import type { Catalog } from '../store/catalog.ts';
 import type { Database } from '../store/connect.ts';
 import { createDecisions } from '../store/decisions.ts';
@@ -55,6 +56,7 @@ export function createHttp(parts: HttpParts): HttpServer | undefined {
     writes: parts.writes,
     maxDefinitionBytes: config.maxFileBytes,
     explain: createExplainer(catalog, status),
+    judgeCalls: judgeRegistered,
     onDecision: parts.onDecision,
     changes: { feed, activity },
     wait: parts.wait,

@@ -182,10 +182,10 @@ function addRoutes(app: FastifyInstance, options: HttpOptions, operations: reado
 function addDefinitions(api: FastifyInstance, options: HttpOptions): void {
   const { queries, writes, maxDefinitionBytes = maxBodyBytes, onDecision = () => undefined } = options;
   api.register(async (scope) => {
-    if (writes === undefined) return addWorkflowRoutes(scope, queries);
+    if (writes === undefined) return addWorkflowRoutes(scope, options);
     const ports = { queries, writes, maxDefinitionBytes, onDecision };
     acceptYaml(scope);
-    addWorkflowRoutes(scope, queries, workflowWriters(ports));
+    addWorkflowRoutes(scope, options, workflowWriters(ports));
     addValidateRoute(scope, ports);
   });
   api.register(async (scope) => {

@@ -1,7 +1,9 @@
 // What the HTTP server is given: the read side of the registry, the state of the daemon, the metrics and the log.
+import type { CallFacts } from '../model/calls.ts';
 import type { CatalogQueries } from '../model/catalog.ts';
 import type { Activity, ChangeFeed } from '../model/change-feed.ts';
 import type { Decisions } from '../model/decisions.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ExplainQuestion, Explanation } from '../model/explain.ts';
 import type { Logger } from '../model/logger.ts';
 import type { JsonObject } from '../model/pack.ts';
@@ -60,6 +62,8 @@ export type HttpOptions = {
   readonly wait?: Wait;
   /** Undefined: nobody can ask for a pass over this listener. */
   readonly scans?: Scans;
+  /** What is wrong with the calls of a registered workflow; undefined: nothing is said of calls. */
+  readonly judgeCalls?: (facts: CallFacts) => readonly Diagnostic[];
   /** A decision about this source was written down, and a pass has to see to it. */
   readonly onDecision?: (source: string) => void;
   /** Sources of the daemon's own roots. @default none */

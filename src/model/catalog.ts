@@ -13,6 +13,7 @@ import type {
   WorkflowDetail,
   WorkflowSummary,
 } from './answers.ts';
+import type { CallFacts } from './calls.ts';
 import type { BatchState } from './decisions.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { ExplainFacts, ExplainQuestion } from './explain.ts';
@@ -139,6 +140,8 @@ export type CatalogQueries = {
   getHeld(batch: string): Promise<HeldBatch | undefined>;
   /** Sorted by source. Roots that somebody leads, or that something is left of; `api` is none. */
   listSources(page: PageRequest): Promise<Page<SourceRow>>;
+  /** Of a workflow that is not retired, for `registry/called.ts`. */
+  readCallFacts(ref: string): Promise<CallFacts | undefined>;
   /** What the tables know about a path or a ref, for `registry/explain.ts`. */
   readFacts(question: ExplainQuestion): Promise<ExplainFacts>;
 };

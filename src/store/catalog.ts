@@ -3,6 +3,7 @@ import type { CatalogQueries, TaggedPage } from '../model/catalog.ts';
 import type { ExplainFacts } from '../model/explain.ts';
 import type { Database } from './connect.ts';
 import { isNowhere, isPackRef, isWorkflowRef } from './refs.ts';
+import { readCallFacts } from './sql/call-facts.ts';
 import { listCallees, listCallers } from './sql/calls.ts';
 import { type CatalogCounts, readCounts } from './sql/catalog-counts.ts';
 import { findPack, listPacks } from './sql/catalog-packs.ts';
@@ -64,6 +65,9 @@ export function createCatalog(database: Database): Catalog {
     },
     async listCallees(ref, page) {
       return isWorkflowRef(ref) ? listCallees(database, ref, page) : undefined;
+    },
+    async readCallFacts(ref) {
+      return isWorkflowRef(ref) ? readCallFacts(database, ref) : undefined;
     },
     async getRevision(ref, number) {
       return isWorkflowRef(ref) ? findRevision(database, ref, number) : { kind: 'not_found' };

@@ -153,6 +153,7 @@ export function createFakeCatalog(change: Partial<CatalogQueries> = {}) {
       remember({ ref, ...page }, ref === summary.ref ? { items: [], totalItems: 0, tag } : undefined),
     listCallees: (ref, page) =>
       remember({ ref, ...page }, ref === summary.ref ? { items: [], totalItems: 0, tag } : undefined),
+    readCallFacts: (ref) => remember({ callsOf: ref }, undefined),
     getRevision: (ref, number) => {
       if (ref !== summary.ref && ref !== 'ops.gone') return remember({ ref, number }, { kind: 'not_found' });
       return remember(

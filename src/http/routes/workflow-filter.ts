@@ -10,7 +10,7 @@ export const definitionStatuses: readonly DefinitionStatus[] = ['active', 'degra
 export const defaultStatuses: readonly DefinitionStatus[] = ['active', 'degraded'];
 
 export const nameText: Schema = { type: 'string', minLength: 1, maxLength: 255 };
-const booleans = ['true', 'false'] as const;
+export const booleans = ['true', 'false'] as const;
 const sorts = ['ref', 'label', 'updated', '-updated'] as const;
 
 /** A page of summaries, with facets where they are asked for. */

@@ -5,19 +5,31 @@ import type { CatalogQueries, WorkflowLookup } from '../../model/catalog.ts';
 import type { Json, JsonObject } from '../../model/pack.ts';
 import { answerUnchanged, etagOf } from '../conditional.ts';
 import type { Operation } from '../operation.ts';
+import type { HttpOptions } from '../ports.ts';
 import { ProblemError } from '../problem.ts';
 import { dataOf } from '../schemas/shapes.ts';
 import { addPath, answerList, type Methods, queryOf, refOf } from './resource.ts';
-import { nameText, readWorkflowFilter, workflowFilterKeys, workflowPage } from './workflow-filter.ts';
+import {
+  booleans,
+  nameText,
+  readWorkflowFilter,
+  workflowFilterKeys,
+  workflowPage,
+} from './workflow-filter.ts';
+
+export type ReadPorts = {
+  readonly queries: CatalogQueries;
+  readonly judgeCalls?: HttpOptions['judgeCalls'];
+};
 
 /** `writers`: what else can be done with them, where it can. */
 export function addWorkflowRoutes(
   app: FastifyInstance,
-  queries: CatalogQueries,
+  { queries, judgeCalls }: ReadPorts,
   writers?: { readonly all: Methods; readonly one: Methods },
 ): void {
   addPath(app, '/workflows', { GET: lister(queries), ...writers?.all });
-  addPath(app, '/workflows/:ref', { GET: reader(queries), ...writers?.one });
+  addPath(app, '/workflows/:ref', { GET: reader({ queries, judgeCalls }), ...writers?.one });
 }
 
 /** GET /workflows. */
@@ -42,11 +54,18 @@ function lister(queries: CatalogQueries): Operation {
 }
 
 /** GET /workflows/:ref. */
-function reader(queries: CatalogQueries): Operation {
+function reader(ports: ReadPorts): Operation {
   return {
     id: 'getWorkflow',
     summary: 'Show a workflow',
     description: 'With `Accept: application/yaml` the text that is served, as it was written.',
+    query: {
+      calls: {
+        description:
+          'Also judge its calls by what is registered now: `call_diagnostics`, warnings at their places in the text. JSON alone.',
+        schema: { type: 'string', enum: booleans },
+      },
+    },
     headers: { Accept: { description: '`application/yaml` for the text as written.' } },
     success: {
       status: 200,
@@ -55,19 +74,21 @@ function reader(queries: CatalogQueries): Operation {
       headers: { Vary: { description: 'On `Accept`.' } },
     },
     refusals: ['not_found', 'retired', 'not_registered'],
-    handler: (request, reply) => getWorkflow(request, reply, queries),
+    handler: (request, reply) => getWorkflow(request, reply, ports),
   };
 }
 
 async function getWorkflow(
   request: FastifyRequest,
   reply: FastifyReply,
-  queries: CatalogQueries,
+  { queries, judgeCalls }: ReadPorts,
 ): Promise<object | FastifyReply> {
-  queryOf(request, () => undefined);
+  const withCalls = queryOf(request, (query) => query.choice('calls', booleans) === 'true');
   reply.header('vary', 'Accept');
   const ref = refOf(request);
   const form = prefersYaml(request.headers.accept) ? 'yaml' : undefined;
+  // What is said of calls depends on other packs, too: its tag is that of the answer.
+  if (withCalls && form === undefined) return showWithCalls(queries, ref, judgeCalls);
   const isUnchanged = await answerUnchanged(request, reply, async () => {
     const tag = ref === undefined ? undefined : await queries.workflowTag(ref);
     return tag && etagOf(tag, form);
@@ -77,6 +98,17 @@ async function getWorkflow(
   reply.header('etag', etagOf(tag, form));
   if (form === undefined) return workflowBody(workflow);
   return reply.type('application/yaml; charset=utf-8').send(sourceText);
+}
+
+async function showWithCalls(
+  queries: CatalogQueries,
+  ref: string | undefined,
+  judgeCalls: ReadPorts['judgeCalls'],
+): Promise<object> {
+  const { workflow } = await findWorkflow(queries, ref);
+  const facts = await queries.readCallFacts(workflow.ref);
+  const found = facts === undefined ? [] : (judgeCalls?.(facts) ?? []);
+  return { data: { ...workflow, tasks: listTasks(workflow), call_diagnostics: found } };
 }
 
 /** The workflow of a ref as GET gives it, its tag in `reply`; what else may stand behind the ref is thrown. */

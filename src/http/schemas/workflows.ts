@@ -44,30 +44,35 @@ const task = object('A task at the top level of a workflow.', {
   action: orNull(text('Ref of the action it calls.', { examples: ['ops.drain'] })),
 });
 
-const workflow = object('A workflow whole. The row is what is served; `on_disk` is what lies in its file.', {
-  ...summary,
-  param_schema: {
-    description: 'Parameters as their author wrote them: a mapping or a JSON Schema; null: none.',
+const workflow = object(
+  'A workflow whole. The row is what is served; `on_disk` is what lies in its file.',
+  {
+    ...summary,
+    param_schema: {
+      description: 'Parameters as their author wrote them: a mapping or a JSON Schema; null: none.',
+    },
+    out_schema: { description: 'What it gives back, in the same style.' },
+    definition: mapping('The canonical definition.'),
+    tasks: list('The tasks at the top level, in order.', schemaRef('TaskSummary')),
+    served: object('What executors read.', {
+      revision: digest('Of the canonical definition.'),
+      number: number('Of this revision.'),
+      digest: orNull(digest('Of the bytes it was made from; null under a pin.')),
+    }),
+    on_disk: {
+      ...orNull(
+        object('What lies on disk; null for a definition of the API and for a file that is gone.', {
+          state: fileStateWord,
+          digest: orNull(digest('Of its bytes.')),
+          since: time('When it was found so.'),
+        }),
+      ),
+    },
+    diagnostics: list('Of the file on disk, also when an older revision is served.', schemaRef('Diagnostic')),
+    call_diagnostics: list('Of its calls, with `?calls=true`.', schemaRef('Diagnostic')),
   },
-  out_schema: { description: 'What it gives back, in the same style.' },
-  definition: mapping('The canonical definition.'),
-  tasks: list('The tasks at the top level, in order.', schemaRef('TaskSummary')),
-  served: object('What executors read.', {
-    revision: digest('Of the canonical definition.'),
-    number: number('Of this revision.'),
-    digest: orNull(digest('Of the bytes it was made from; null under a pin.')),
-  }),
-  on_disk: {
-    ...orNull(
-      object('What lies on disk; null for a definition of the API and for a file that is gone.', {
-        state: fileStateWord,
-        digest: orNull(digest('Of its bytes.')),
-        since: time('When it was found so.'),
-      }),
-    ),
-  },
-  diagnostics: list('Of the file on disk, also when an older revision is served.', schemaRef('Diagnostic')),
-});
+  ['call_diagnostics'],
+);
 
 const revision = {
   number: number('1, 2, 3 … in the order they were first served; never used again.'),
