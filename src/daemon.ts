@@ -124,7 +124,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const { sleep } = systemClock;
   const barrier = createBarrier({ database, looks, sources, led: held, sleep });
   const wait = createWait({ barrier, catalog, status, sources, sleep });
-  const preview = createPackPreview(config, writer);
+  // Without a lease nothing can be written.
+  const reader = createWriter({ database, epochOf: () => undefined });
+  const preview = createPackPreview(config, reader);
   const scans = createScans({ database, catalog, barrier, preview, sources });
   const requests = createScanRequests({ database, logger, looks, led: held, epochOf });
   const { retainDays } = config;
