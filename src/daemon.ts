@@ -4,8 +4,8 @@
 
 import type { Config } from './config.ts';
 import { createActivity } from './daemon/activity.ts';
+import { createAsked } from './daemon/asked.ts';
 import { atMost } from './daemon/at-most.ts';
-import { createBarrier } from './daemon/barrier.ts';
 import { followChanges } from './daemon/changes.ts';
 import { createClientWrites } from './daemon/client-writes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
@@ -13,14 +13,9 @@ import { createEngine, systemClock } from './daemon/engine.ts';
 import { createHousekeeping } from './daemon/housekeeping.ts';
 import { createHttp } from './daemon/http.ts';
 import { createLeadership } from './daemon/leadership.ts';
-import { createLooks } from './daemon/looks.ts';
 import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
-import { createPackPreview } from './daemon/pack-preview.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
-import { createScanRequests } from './daemon/scan-requests.ts';
-import { createScans } from './daemon/scans.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
-import { createWait } from './daemon/waits.ts';
 import type { HttpServer } from './http/server.ts';
 import type { Logger } from './model/logger.ts';
 import { apiSource } from './model/pack.ts';
@@ -86,12 +81,13 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let tokens = config.tokens ?? [];
   let http: HttpServer | undefined;
   let stopping: Promise<void> | undefined;
+
   const leadership = createLeadership({
     ...{ database, sources, pid: options.pid, logger, metrics, status },
     // Whatever changed while another led is found by looking.
     onGained: (source) => loop.push(fullChange([source], 'start', systemClock.nowMs())),
-    onLost: (source) => looks.lost(source),
-    onAsked: (source, number) => requests.asked(source, number),
+    onLost: (source) => asked.lost(source),
+    onAsked: (source, number) => asked.asked(source, number),
     onAnswer: () => loop.wake(),
     onPrepared: () => changes.start(),
   });
@@ -117,28 +113,17 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const { epochOf, held } = leadership;
   const { nowMs } = systemClock;
-  const looks = createLooks({
-    nowMs,
+  const asked = createAsked({
+    ...{ config, database, catalog, status, logger, sources, held, epochOf },
     push: (source, scope) => loop.push(changeOf(source, scope, 'request', nowMs())),
   });
-  const { sleep } = systemClock;
-  const barrier = createBarrier({ database, looks, sources, led: held, sleep });
-  const wait = createWait({ barrier, catalog, status, sources, sleep });
-  // Without a lease nothing can be written.
-  const reader = createWriter({ database, epochOf: () => undefined });
-  const preview = createPackPreview(config, reader);
-  const scans = createScans({ database, catalog, barrier, preview, sources });
-  const requests = createScanRequests({ database, logger, looks, led: held, epochOf });
   const { retainDays } = config;
   const housekeeping = createHousekeeping({ database, logger, nowMs, retainDays, held, epochOf });
 
   const clients = createClientWrites(config, database);
   const changes = followChanges({
     ...{ opened: options.opened, catalog, feed, metrics, status, logger },
-    onScan(source) {
-      barrier.wake(source);
-      void requests.wake(source);
-    },
+    onScan: asked.wake,
   });
 
   const loop = createLoop({
@@ -161,7 +146,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       metrics.setPendingPaths(settle.pendingCount() + loop.pendingCount());
       logPass(report);
       rootWatch.passed(report);
-      looks.passed(report);
+      asked.passed(report);
       void housekeeping.passed();
       options.onPass(report);
       if (report.written > 0 || report.cause !== 'watch') void changes.recount();
@@ -207,11 +192,11 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const openHttp = async (): Promise<string | undefined> => {
     http = createHttp({
       ...{ config, database, catalog, feed, activity, status, metrics, logger, sources, drainMs },
-      ...{ version: options.version, wait, scans },
+      ...{ version: options.version, wait: asked.wait, scans: asked.scans },
       tokens: () => tokens,
       writes: clients.writes,
       // What the API gives up, any root may have waited for.
-      onDecision: (source) => void requests.wake(source === apiSource ? undefined : source),
+      onDecision: (source) => asked.wake(source === apiSource ? undefined : source),
     });
     return (await http?.start())?.url;
   };

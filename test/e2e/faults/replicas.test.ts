@@ -33,23 +33,23 @@ describe('a decision at a daemon that stands by', () => {
   it('is seen to by the leader at once, not at the next renewal of its lease', async () => {
     const { site, leader, standby } = await openReplicas();
     await site.save('ops/workflows/one.yaml', workflowText({ x: 2 }));
-    await post(standby, '/workflows/ops.one/protect');
     const tookMs: number[] = [];
-    const deeds = [
-      () => post(standby, '/workflows/ops.one/unprotect'),
-      () => post(standby, '/workflows/ops.one/rollback', { revision: 1 }),
-      () => post(standby, '/workflows/ops.one/unpin'),
-    ];
-    for (const deed of deeds) {
+    const decide = async (path: string, body?: object) => {
       const before = await leader.metric('packwatch_passes_total', 'cause="request"');
       const begunMs = performance.now();
-      await deed();
+      await post(standby, `/workflows/ops.one/${path}`, body);
       const isSeen = async () => (await leader.metric('packwatch_passes_total', 'cause="request"')) > before;
       await until(isSeen, { what: 'a pass of the leader', everyMs: 5 });
       tookMs.push(performance.now() - begunMs);
+    };
+    for (let round = 0; round < 7; round += 1) {
+      await post(standby, '/workflows/ops.one/protect');
+      await decide('unprotect');
     }
-    // A renewal comes every 2 s.
-    expect(Math.max(...tookMs)).toBeLessThan(1_000);
+    await decide('rollback', { revision: 1 });
+    await decide('unpin');
+    // By renewals, which come every 2 s, it would be 1,000 on the average.
+    expect(tookMs.reduce((total, ms) => total + ms, 0) / tookMs.length).toBeLessThan(500);
     const isDone = async () => {
       const [row] = await site.rows('select scan_requested - scan_done as left from source_lease');
       return Number(row?.['left']) === 0;
