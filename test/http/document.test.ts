@@ -106,6 +106,13 @@ describe('the document', () => {
   it('takes the schemas of files as they are validated against', () => {
     const { WorkflowFile } = document.components.schemas;
     expect(WorkflowFile).toMatchObject({ title: 'Workflow', required: ['version', 'tasks'] });
+    const { content } =
+      operations.find(({ operation }) => operation.operationId === 'createWorkflow')?.operation.requestBody ??
+      {};
+    expect(content?.['application/yaml']?.schema).toMatchObject({
+      contentSchema: { $ref: '#/components/schemas/WorkflowFile' },
+    });
+    expect(JSON.stringify(content?.['application/json'])).toContain('#/components/schemas/WorkflowFile');
     expect(JSON.stringify(WorkflowFile)).not.toMatch(/markdownDescription|"#\/\$defs/);
   });
 });

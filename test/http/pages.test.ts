@@ -227,7 +227,10 @@ describe('the reference', async () => {
     for (const name of Object.keys(document.components.schemas)) expect(ids).toContain(`schema-${name}`);
   });
 
-  it('shows how a body is sent', () => {
+  it('shows how a body is sent, and what it has to be', () => {
+    expect(body).toContain('--data-binary @restart.yaml');
+    expect(body).toContain('--data-binary @ops.tar.gz');
+    expect(body).toContain('text of <a href="#schema-WorkflowFile">WorkflowFile</a>');
     expect(body).toContain('-d &#39;{&quot;revision&quot;:2}&#39;');
   });
 });

@@ -25,12 +25,15 @@ export function curlOf({ method, path, operation }: Placed, base: string): strin
     ({ content: one }) => one?.['text/event-stream'] !== undefined,
   );
   const options = [
-    ...(method === 'get' ? [] : [`-X ${method.toUpperCase()}`]),
-    ...(isStream ? ['-N'] : []),
     ...(security.length === 0 ? [] : ['-H "Authorization: Bearer $PACKWATCH_TOKEN"']),
     ...(type === undefined ? [] : [`-H ${quoted(`Content-Type: ${type}`)}`, data(type, content?.example)]),
   ];
-  const parts = ['curl', ...options, quoted(url)];
+  const command = [
+    'curl',
+    ...(method === 'get' ? [] : ['-X', method.toUpperCase()]),
+    ...(isStream ? ['-N'] : []),
+  ];
+  const parts = [command.join(' '), ...options, quoted(url)];
   const line = parts.join(' ');
   return line.length <= maxColumns ? line : parts.join(' \\\n  ');
 }

@@ -42,7 +42,8 @@ function bodyOf({ description, required, content }: NonNullable<Placed['operatio
 <p>${required ? undefined : 'May be left out. '}${inline(description)}</p>
 ${Object.entries(content).map(([type, { schema }]) => {
   const rows = propertyRows(schema);
-  return html`<p><code>${type}</code>: ${typeText(schema)}</p>\n${rows.length === 0 ? undefined : rowsTable('Key', rows, 'required')}`;
+  const said = typeof schema['description'] === 'string' ? schema['description'] : '';
+  return html`<p><code>${type}</code>: ${typeText(schema)}${said === '' ? undefined : html`. ${inline(said)}`}</p>\n${rows.length === 0 ? undefined : rowsTable('Key', rows, 'required')}`;
 })}`;
 }
 

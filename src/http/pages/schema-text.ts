@@ -6,8 +6,9 @@ import { inline } from './markdown.ts';
 
 /** `list of WorkflowSummary`, `text or null`, `"get" | "put"`. */
 export function typeText(schema: Schema): Html {
-  const { $ref, type, items, enum: words, const: only, properties } = schema;
+  const { $ref, type, items, enum: words, const: only, properties, contentSchema } = schema;
   if (typeof $ref === 'string') return schemaLink(nameOf($ref));
+  if (contentSchema !== undefined) return html`text of ${typeText(contentSchema as Schema)}`;
   if (only !== undefined) return html`<code>${JSON.stringify(only)}</code>`;
   if (Array.isArray(words))
     return joined(

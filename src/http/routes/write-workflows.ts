@@ -1,7 +1,7 @@
 // POST /workflows, PUT and DELETE /workflows/:ref, POST /workflows/validate: definitions that clients write.
 import type { FastifyInstance } from 'fastify';
 import { etagHeader, ifMatch, requiredTags } from '../conditional.ts';
-import type { Operation, Schema } from '../operation.ts';
+import { type Operation, type Schema, schemaRef } from '../operation.ts';
 import type { ProblemCode } from '../problem.ts';
 import { dataOf, object } from '../schemas/shapes.ts';
 import { addPath, type Methods, queryOf, refOf } from './resource.ts';
@@ -19,7 +19,7 @@ const definitionJson: Schema = {
         examples: ['ops'],
       },
       definition: {
-        type: 'object',
+        ...schemaRef('WorkflowFile'),
         description: 'What a workflow file says. It is kept as text, printed with two blanks a level.',
         examples: [
           { ref: 'ops.restart', version: '1.0.0', tasks: [{ name: 'restart', action: 'core.noop' }] },
@@ -33,6 +33,8 @@ const definitionJson: Schema = {
 
 const yamlText: Schema = {
   type: 'string',
+  contentMediaType: 'application/yaml',
+  contentSchema: schemaRef('WorkflowFile'),
   description: 'What a workflow file says, kept as it is sent.',
   examples: ['ref: ops.restart\nversion: 1.0.0\ntasks:\n  - name: restart\n    action: core.noop\n'],
 };
