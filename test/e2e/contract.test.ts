@@ -210,6 +210,12 @@ const cases: readonly Case[] = [
     [id, 'not_found', none],
     [id, 'not_registered', bad],
   ]),
+  ...['listCallers', 'listCallees'].flatMap((id): readonly Case[] => [
+    ...page(id, one),
+    [id, 200, gone],
+    [id, 'not_found', none],
+    [id, 'not_registered', bad],
+  ]),
   ['getRevision', 200, { params: { ref: 'ops.one', number: 1 } }],
   ['getRevision', 'not_found', none],
   ['getRevision', 'not_registered', bad],
