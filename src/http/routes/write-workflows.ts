@@ -134,7 +134,6 @@ export function addValidateRoute(app: FastifyInstance, ports: WriterPorts): void
       summary: 'Check a definition',
       description: 'Nothing is stored, and no database is asked. A definition need not say its `ref` here.',
       body: bodyFor(ports),
-      changes: false,
       success: {
         status: 200,
         description: 'What is wrong with it.',
