@@ -1,4 +1,5 @@
 // The words of a definition: where they are found, how they are ranked, and that no text is an error.
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkflowFilter } from '../../src/model/catalog.ts';
 import { type Catalog, createCatalog } from '../../src/store/catalog.ts';
@@ -144,6 +145,37 @@ describe('search', () => {
     const { items, totalItems } = await catalog.listWorkflows({ ...all, q });
     expect(totalItems).toBe(items.length);
     if (!/[\p{L}\p{N}🚀]/u.test(q) && !q.includes('\ud800')) expect(totalItems).toBe(0);
+  });
+
+  it('takes any text at all, whole words of it or signs of the query language', async () => {
+    const sign = fc.constantFrom(
+      "'",
+      '"',
+      '\\',
+      ':*',
+      '&',
+      '|',
+      '!',
+      '(',
+      ')',
+      '<->',
+      '*',
+      ' ',
+      '.',
+      'restart',
+      'OPS',
+    );
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.array(sign).map((some) => some.join('')),
+    );
+    await fc.assert(
+      fc.asyncProperty(text, fc.boolean(), async (q, facets) => {
+        const { items, totalItems } = await catalog.listWorkflows({ ...all, q, facets });
+        expect(totalItems).toBe(items.length);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('compares hostile filters as they are', async () => {
