@@ -42,7 +42,7 @@ export const mutants = [
   ),
   apply(
     'apply: the lease is not locked',
-    '\n    for key share;',
+    '\n      for key share;',
     ';',
     'fence',
     'is waited for by whoever takes the lease over, and is kept',
