@@ -140,6 +140,7 @@ export function addValidateRoute(app: FastifyInstance, ports: WriterPorts): void
         content: { 'application/json': dataOf('Verdict') },
       },
       refusals: ['busy'],
+      changes: false,
       handler: async (request) => {
         queryOf(request, () => undefined);
         return { data: await ports.writes.validate(readDefinition(request, ports.maxDefinitionBytes)) };
