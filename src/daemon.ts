@@ -120,7 +120,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const { retainDays } = config;
   const housekeeping = createHousekeeping({ database, logger, nowMs, retainDays, held, epochOf });
 
-  const clients = createClientWrites(config, database);
+  const clients = createClientWrites(config, database, metrics);
   const changes = followChanges({
     ...{ opened: options.opened, catalog, feed, metrics, status, logger },
     onScan: asked.wake,

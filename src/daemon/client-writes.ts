@@ -7,6 +7,7 @@ import { inTurns } from '../reconcile/slices.ts';
 import type { Database } from '../store/connect.ts';
 import { readFencedTag } from '../store/sql/fenced-tag.ts';
 import { createWriter } from '../store/writer.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { createWrites } from '../writes/writes.ts';
 import { checkedBy, systemClock } from './engine.ts';
 
@@ -16,12 +17,21 @@ export type ClientWrites = {
   close(): Promise<void>;
 };
 
-export function createClientWrites(config: Config, database: Database): ClientWrites {
+export function createClientWrites(
+  config: Config,
+  database: Database,
+  metrics: Pick<Metrics, 'rowsWritten'>,
+): ClientWrites {
   const { strict, maxFileBytes, keepRevisions } = config;
   const checker = createChecker({ strict });
   const { readPack, apply } = createWriter({ database, epochOf: () => null, keepRevisions });
+  const applyCounted: typeof apply = async (plan, cause) => {
+    const result = await apply(plan, cause);
+    if (result.outcome === 'applied') for (const { verb } of plan.changes) metrics.rowsWritten(verb, 1);
+    return result;
+  };
   const writes = createWrites({
-    ...{ readPack, apply, strict, maxFileBytes, checkedBy: checkedBy(config) },
+    ...{ readPack, apply: applyCounted, strict, maxFileBytes, checkedBy: checkedBy(config) },
     check: checker.check,
     readArchive: (bytes) => readArchive(bytes, { maxFileBytes }),
     readTag: (kind, ref) => readFencedTag(database, kind, ref),

@@ -37,17 +37,19 @@ async function start() {
     );
     return row?.['state'];
   };
-  return { ...site, ask, rowOf, stateOf };
+  return { ...site, daemon, ask, rowOf, stateOf };
 }
 
 describe('a daemon', () => {
   it('gives a file the ref that a client has retired, at once', async () => {
-    const { ask, rowOf, stateOf, save } = await start();
+    const { daemon, ask, rowOf, stateOf, save } = await start();
     const text = `ref: ops.both\n${workflowText({ x: 2 })}`;
     expect(await ask('POST', '/workflows', text)).toMatchObject({
       status: 201,
       body: { data: { source: 'api' } },
     });
+    // One of the file's, one of the client's.
+    expect(await daemon.metric('packwatch_rows_written_total', 'verb="registered"')).toBe(2);
     const mine = await rowOf('ops.both');
     await save('ops/workflows/both.yaml', workflowText({ x: 3 }));
     await eventually(async () => expect(await stateOf('ops/workflows/both.yaml')).toBe('conflict'));
