@@ -13,7 +13,7 @@ const project = fileURLToPath(new URL('../../', import.meta.url));
 /** A line that holds nothing but a failpoint. */
 const line = /^([ \t]*)\/\/ failpoint: ([a-z.]+)$/gm;
 
-/** Every failpoint of the program, in the order in which a start, a change and a stop pass them. */
+/** Every failpoint of the program, in the order in which a start, a change, a client's write and a stop pass them. */
 export const failpointNames = [
   'watch.started',
   'migrate.begin',
@@ -35,6 +35,8 @@ export const failpointNames = [
   'removal.proven',
   'removals.held',
   'pass.done',
+  'write.decided',
+  'write.answered',
   'watch.rebuild',
   'watch.rebuilt',
   'stop.begin',
