@@ -57,7 +57,9 @@ export async function remove(pass: SourcePass): Promise<void> {
   // A new directory that is still being written may turn out to be the lost pack under another name.
   const maybeMoved = [...pass.tally.again].some((dir) => !registered.has(dir));
   for (const { packRef, observed, hasLeft } of lost) {
-    if (maybeMoved && packRef !== null) pass.tally.again.add(observed.dir);
+    // Listed, and gone when it was looked at: what else went meanwhile, perhaps everything, is for the next pass to see.
+    const hasJustGone = observed.state === 'absent' && pass.root.dirs.includes(observed.dir);
+    if (hasJustGone || (maybeMoved && packRef !== null)) pass.tally.again.add(observed.dir);
     else {
       const decide = () => decideGone(pass.pack, packRef, observed, hasLeft);
       await decideAndApply(pass, observed.dir, decide);

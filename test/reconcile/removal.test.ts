@@ -69,6 +69,31 @@ describe('a pack directory', () => {
     expect([dirOf('ops'), live()]).toEqual(['new', ['ops.a', 'ops.b', 'web.x']]);
   });
 
+  it('that goes with all others between the listing and the look leaves everything as it is', async () => {
+    const { full, disk, live, registry } = createMemoryPass({
+      ...files,
+      'twin/pack.yaml': packText('ops'),
+      'twin/workflows/a.yaml': flow(9),
+    });
+    await full();
+    await full();
+    const [before, rows] = [live(), [...registry.files.keys()]];
+    const { scanRoot } = disk;
+    let isFirst = true;
+    Object.assign(disk, {
+      async scanRoot(source: typeof here) {
+        const listing = await scanRoot(source);
+        if (isFirst) for (const dir of ['ops', 'twin', 'web']) disk.remove(dir);
+        isFirst = false;
+        return listing;
+      },
+    });
+    expect(again(await full())).toEqual(['ops', 'twin', 'web']);
+    await full();
+    expect(registry.batches).toMatchObject([{ reason: 'root_empty', refs: before }]);
+    expect([live(), [...registry.files.keys()]]).toEqual([before, rows]);
+  });
+
   it('loses nothing to another that claims its ref when it is back at the second look', async () => {
     const { full, disk, live, clock, dirOf, settle } = createMemoryPass({
       ...files,
