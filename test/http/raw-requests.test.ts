@@ -90,6 +90,8 @@ describe('a target', () => {
   });
 });
 
+const isOld = Number(process.versions.node.split('.')[0]) < 24;
+
 describe('headers', () => {
   it.each([
     ['HTTP/1.0 without Host', get('/livez', '', '1.0'), 403],
@@ -106,8 +108,13 @@ describe('headers', () => {
     ['a folded value', get('/livez', 'Host: localhost\r\nX: 1\r\n 2\r\n'), 400],
     ['a NUL in a value', get('/livez', 'Host: localhost\r\nX: a\0b\r\n'), 400],
     ['a bare line feed', 'GET /livez HTTP/1.1\nHost: localhost\n\n', 400],
-    ['two thousand headers', get('/livez', `Host: localhost\r\n${'a:\r\n'.repeat(3000)}`), 200],
-    ['Host after two thousand headers', get('/livez', `${'a:\r\n'.repeat(3000)}Host: localhost\r\n`), 400],
+    // Node 24 reckons more for each than its bytes.
+    ['two thousand headers', get('/livez', `Host: localhost\r\n${'a:\r\n'.repeat(3000)}`), isOld ? 200 : 431],
+    [
+      'Host after two thousand headers',
+      get('/livez', `${'a:\r\n'.repeat(3000)}Host: localhost\r\n`),
+      isOld ? 400 : 431,
+    ],
     ['an unknown expectation', get('/livez', 'Host: localhost\r\nExpect: a-miracle\r\n'), 200],
     ['an upgrade', get('/livez', 'Host: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n'), 200],
     ['HTTP/2 at once', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
