@@ -1,6 +1,6 @@
 // Hundreds of connections that are slow in every way, and clients at work beside them: /livez stays prompt, memory stays where it is,
 // and afterwards everything is answered as before.
-// Needs `npm run build`. Usage: node test/long/load.mjs [--seconds 60] [--slow 500] [--clients 200] [--pause-ms 500]
+// Needs `npm run build`. Usage: node test/long/load.mjs [--seconds 60] [--slow 500] [--clients 200] [--pause-ms 500] [--prompt-ms 100]
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -9,9 +9,9 @@ import { Worker } from 'node:worker_threads';
 import { createPlace, readOptions, startServer, until } from './harness.mjs';
 import { startProbed } from './probe.mjs';
 
-const options = readOptions({ seconds: 60, slow: 500, clients: 200, 'pause-ms': 500 });
-/** The figures that are promised. */
-const promptMs = 100;
+const options = readOptions({ seconds: 60, slow: 500, clients: 200, 'pause-ms': 500, 'prompt-ms': 100 });
+/** The figures that are promised; where the machine has other things to do the clock tells of those. */
+const promptMs = options['prompt-ms'];
 const growthMb = 40;
 const faults = [];
 const need = (holds, fault) => {
