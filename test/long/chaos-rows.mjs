@@ -30,26 +30,36 @@ export async function readAll(sql, since) {
       'batches', (select coalesce(jsonb_agg(to_jsonb(b)), '[]') from (
         select source, id, reason, state, pending from packwatch.held_batch where pending <> '{}') b),
       'changes', (select coalesce(jsonb_agg(to_jsonb(c) order by c.version, c.position), '[]') from (
-        select version, position, source, ref, verb from packwatch.catalog_change where version > ${since}) c)
+        select version, position, pack_ref, ref, verb from packwatch.catalog_change where version > ${since}) c)
     ) as all`;
   return all;
 }
 
-/** The rows of one source as lines, each with a name of its own. */
-export function linesOfRows(all, source) {
+/** True for the rows of a world: its root's, and what clients write into the packs of its refs. */
+export function isOf({ source, world }) {
+  return (row) =>
+    row.source === source || (row.source === 'api' && world.refs.includes((row.ref ?? '').split('.')[0]));
+}
+
+const byOf = ({ source }) => (source === 'api' ? 'api' : 'root');
+
+/** The rows of one world as lines, each with a name of its own. */
+export function linesOfRows(all, isOwn) {
   const lines = new Map();
-  const own = (rows) => rows.filter((row) => row.source === source);
+  const own = (rows) => rows.filter(isOwn);
   for (const { ref, status, source_path } of own(all.packs))
     lines.set(`pack ${ref}`, status === 'retired' ? status : `${status} ${source_path}`);
   for (const row of own(all.flows)) {
     const overlays = `${row.enabled} ${row.protected} ${row.pinned} ${row.over}`;
     lines.set(
       `workflow ${row.ref}`,
-      `${row.status} ${row.source_path} ${row.content} ${overlays} ${row.digest}`,
+      `${row.status} ${byOf(row)} ${row.source_path} ${row.content} ${overlays} ${row.digest}`,
     );
   }
-  for (const { ref, status, source_path, is_workflow, label } of own(all.actions))
-    lines.set(`action ${ref}`, `${status} ${source_path} ${is_workflow ? 'workflow' : label}`);
+  for (const row of own(all.actions)) {
+    const what = row.is_workflow ? 'workflow' : row.label;
+    lines.set(`action ${row.ref}`, `${row.status} ${byOf(row)} ${row.source_path} ${what}`);
+  }
   for (const { path, state, digest } of own(all.files)) lines.set(`file ${path}`, `${state} ${digest}`);
   for (const { reason, state, pending } of own(all.batches))
     lines.set(`batch ${reason} ${state} ${pending.join()}`, '');
@@ -63,11 +73,11 @@ export function linesOfWorld({ registered }) {
     lines.set(`pack ${ref}`, status === 'retired' ? status : `${status} ${dir}`);
   for (const [ref, row] of registered.flows) {
     const overlays = `${row.isEnabled} ${row.isProtected} ${row.pinned} ${row.over}`;
-    const line = `${row.status} ${row.path} ${row.content} ${overlays} ${digestOf(row.text)}`;
+    const line = `${row.status} ${row.by} ${row.path} ${row.content} ${overlays} ${digestOf(row.text)}`;
     lines.set(`workflow ${ref}`, line);
   }
-  for (const [ref, { status, path, isWorkflow, label }] of registered.actions)
-    lines.set(`action ${ref}`, `${status} ${path} ${isWorkflow ? 'workflow' : label}`);
+  for (const [ref, { by, status, path, isWorkflow, label }] of registered.actions)
+    lines.set(`action ${ref}`, `${status} ${by} ${path} ${isWorkflow ? 'workflow' : label}`);
   for (const [path, { state, text }] of registered.files)
     lines.set(`file ${path}`, `${state} ${digestOf(text)}`);
   for (const { reason, state, pending } of registered.batches)

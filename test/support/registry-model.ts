@@ -140,16 +140,17 @@ export function createRegistryModel(from?: RegistryModel): RegistryModel {
     readPack: async (source, packRef, dir) => readState(model, source, packRef, dir),
     apply: async (plan) => model.applyPlan(plan),
     readRemovals: async (source) => {
-      const latest = new Map(recent.map((one) => [one.ref, one]));
+      const own = recent.filter(({ plan }) => plan.source === source);
+      const latest = new Map(own.map((one) => [one.ref, one]));
       const lost = [...latest.values()].filter(
         ({ verb, batch }) => verb === 'retired' && batch === undefined,
       );
       let live = liveRefs(model, source).length;
       let highest = live;
       // How many there were before each plan, reckoned backwards from now.
-      for (const [index, { verb, plan }] of [...recent.entries()].reverse()) {
+      for (const [index, { verb, plan }] of [...own.entries()].reverse()) {
         live += verb === 'registered' ? -1 : 1;
-        if (recent[index - 1]?.plan !== plan) highest = Math.max(highest, live);
+        if (own[index - 1]?.plan !== plan) highest = Math.max(highest, live);
       }
       return { retired: lost.length, highest };
     },
@@ -335,7 +336,7 @@ function openPack(model: RegistryModel, plan: RegistrationPlan): boolean {
   const row = model.packs.get(packRef);
   if (plan.generation !== null) {
     const isForeign = row !== undefined && row.source !== source && row.status !== 'retired';
-    return row?.generation !== plan.generation || isForeign;
+    return row?.generation !== plan.generation || (isForeign && !isGuest(row, plan));
   }
   if (row) return true;
   if (!plan.pack) throw new Error(`not-null violation: no pack for ${packRef}`);
@@ -349,16 +350,25 @@ function openPack(model: RegistryModel, plan: RegistrationPlan): boolean {
   return false;
 }
 
+/** Definitions of the API may live in a pack of a root, whose row stays the root's. */
+function isGuest(row: PackRecord, { source, pack, packStatus }: RegistrationPlan): boolean {
+  const isOfRoot = row.source !== 'api' && row.status !== 'retired';
+  return source === 'api' && isOfRoot && pack === undefined && packStatus === undefined;
+}
+
 function closePack(model: RegistryModel, plan: RegistrationPlan, written: number): number {
   const row = plan.packRef === null ? undefined : model.packs.get(plan.packRef);
   if (!row) return 0;
   const isSame = written === 0 && !plan.pack && !plan.packStatus && row.generation === row.applied;
   if (isSame && plan.generation !== null) return 0;
   Object.assign(row, plan.pack ? packColumns(plan.pack) : {});
-  row.source = plan.source;
+  const guest = isGuest(row, plan);
+  const isSeen = !guest || row.generation === row.applied;
+  if (!guest) row.source = plan.source;
   row.status = plan.packStatus ?? row.status;
   row.generation += 1;
-  row.applied = row.generation;
+  // A guest has not looked at what was changed by hand: that stays to be seen.
+  row.applied = isSeen ? row.generation : row.applied;
   return 1;
 }
 

@@ -20,6 +20,8 @@ export type ChaosStep = {
   readonly over: string;
   readonly number: number;
   readonly what: string;
+  /** Of a client's write: what has to come of it. */
+  readonly outcome: string;
 };
 
 type Status = 'active' | 'degraded' | 'retired';
@@ -29,6 +31,7 @@ export type ChaosRegistered = {
   readonly flows: ReadonlyMap<
     string,
     {
+      readonly by: 'root' | 'api';
       readonly status: Status;
       readonly path: string | null;
       readonly content: string;
@@ -42,7 +45,12 @@ export type ChaosRegistered = {
   >;
   readonly actions: ReadonlyMap<
     string,
-    { readonly status: Status; readonly path: string; readonly isWorkflow: boolean }
+    {
+      readonly by: 'root' | 'api';
+      readonly status: Status;
+      readonly path: string | null;
+      readonly isWorkflow: boolean;
+    }
   >;
   readonly files: ReadonlyMap<
     string,

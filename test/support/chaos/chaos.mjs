@@ -1,4 +1,5 @@
 // Random events around a registry, and what must have come of them: the one door of the model (see chaos.d.mts).
+import { clientCommands } from './commands-clients.mjs';
 import { diskCommands } from './commands-disk.mjs';
 import { peopleCommands } from './commands-people.mjs';
 import { settleWorld } from './pass.mjs';
@@ -11,6 +12,7 @@ export const weights = {
   save: 14,
   edit: 10,
   twin: 2,
+  challenge: 2,
   link: 4,
   plain: 2,
   refAction: 2,
@@ -45,9 +47,12 @@ export const weights = {
   erase: 1,
   insert: 1,
   age: 3,
+  post: 4,
+  put: 3,
+  drop: 3,
 };
 
-const commands = { ...diskCommands, ...peopleCommands, rootBack };
+const commands = { ...diskCommands, ...peopleCommands, ...clientCommands, rootBack };
 
 function rootBack(world) {
   if (world.root === 'there') return undefined;
@@ -58,6 +63,11 @@ function rootBack(world) {
 /** True for a command that changes nothing but files. */
 export function isOfDisk(name) {
   return name in diskCommands;
+}
+
+/** True for a client's write. */
+export function isOfClient(name) {
+  return name in clientCommands;
 }
 
 /** Changes the world by a command `[name, a, b, c]`; returns the steps for what is real, undefined where there is nothing to do. */

@@ -1,6 +1,6 @@
 // Contract 5.1: the files of one pack → which refs they want, which they keep, and the verdict on each file.
 import { contentOf, dirOf, isGood, nameOf, placeOf, roleOf } from './texts.mjs';
-import { isLive, isRefLive } from './world.mjs';
+import { isLive, isRefLive, isRefOfApi } from './world.mjs';
 
 /**
  * Of a pack whose manifest is good: `wanted` (ref → { flow, action }), `kept` (refs that a bad file goes on serving) and
@@ -122,6 +122,11 @@ function settle(view) {
   const contested = new Set();
   for (const ref of [...new Set(claims.map((claim) => claim.ref))].sort()) {
     const group = claims.filter((claim) => claim.ref === ref).sort(byPlace);
+    if (isRefOfApi(registered, ref)) {
+      // What the API has goes on, and every good file that claims it is told.
+      for (const { path, isGood } of group) if (isGood) contested.add(path);
+      continue;
+    }
     const winner = winnerOf(registered, ref, group);
     const losers = group.filter((claim) => claim.isGood && claim !== winner);
     for (const { path } of losers.length > 0 ? [winner, ...losers] : []) contested.add(path);

@@ -12,7 +12,7 @@ import {
   roleOf,
   workflowFile,
 } from './texts.mjs';
-import { dirsOf, isLive, packIn } from './world.mjs';
+import { dirsOf, isLive, isRefOfApi, packIn } from './world.mjs';
 
 const labels = 6;
 const names = 8;
@@ -114,6 +114,16 @@ export const diskCommands = {
       c,
     );
     return to && put(world, to, workflowFile(`L${c % labels}`));
+  },
+  /** A file for what the API has. */
+  challenge(world, a, b, c) {
+    const { flows, packs } = world.registered;
+    const held = [...flows.keys()].filter((ref) => isRefOfApi(world.registered, ref)).sort();
+    const [pack, name] = at(held, a)?.split('.') ?? [];
+    const dir = packs.get(pack)?.dir;
+    const path = `${dir}/workflows/${name}.${b % 3 === 0 ? 'yml' : 'yaml'}`;
+    if (!dirsOf(world).includes(dir) || world.files.get(path)?.isHidden) return undefined;
+    return put(world, path, workflowFile(`L${c % labels}`));
   },
   link(world, a, b, c) {
     const dir = at(dirsOf(world), a);

@@ -95,7 +95,7 @@ export const peopleCommands = {
     const ref = pack && `${pack[0]}.hand${b % 2}`;
     if (ref === undefined || registered.flows.has(ref) || root === 'away') return undefined;
     const blank = { text: null, pinned: null, over: null, isEnabled: true, isProtected: false, history: [] };
-    registered.flows.set(ref, { ...blank, status: 'active', path: null, content: 'hand/' });
+    registered.flows.set(ref, { ...blank, by: 'root', status: 'active', path: null, content: 'hand/' });
     // No change tells of it: the window has it as if it had been there all along.
     registered.highest += 1;
     return [{ do: 'insert', ref, packRef: pack[0] }];

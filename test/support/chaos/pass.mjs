@@ -2,7 +2,7 @@
 import { judgePack } from './claims.mjs';
 import { expireEmpty, hold, settleBatches, tooMany } from './held.mjs';
 import { dirOf, isGood } from './texts.mjs';
-import { countLive, dirsOf, isLive, isRefLive, liveRefs, packIn, packOf } from './world.mjs';
+import { countLive, dirsOf, isLive, isRefLive, isRefOfApi, liveRefs, packIn, packOf } from './world.mjs';
 
 /** Passes until nothing changes any more. */
 export function settleWorld(world) {
@@ -184,7 +184,8 @@ function apply({ registered }, plan, rules, held) {
   for (const one of plan.absent) if (!held.has(one)) retire(registered, one, rules.agreed.has(one));
   for (const path of plan.gone) files.delete(path);
   for (const [path, verdict] of plan.files) files.set(path, verdict);
-  if (plan.lost !== undefined && plan.kept.length + spared.length === 0)
+  const isGuest = (one) => packOf(one) === plan.lost && isRefOfApi(registered, one);
+  if (plan.lost !== undefined && plan.kept.length + spared.length === 0 && ![...flows.keys()].some(isGuest))
     packs.get(plan.lost).status = 'retired';
   // A pack changes at once: what came was never there together with what went.
   countLive(registered);
@@ -200,10 +201,10 @@ function retire(registered, ref, isAgreed) {
 function serve(registered, ref, { flow, action }) {
   const { flows, actions, lost } = registered;
   if (!isRefLive(registered, ref)) lost.delete(ref);
-  actions.set(ref, { ...action, status: 'active' });
+  actions.set(ref, { ...action, by: 'root', status: 'active' });
   if (flow !== undefined) {
     const fresh = { pinned: null, over: null, isEnabled: true, isProtected: false, history: [] };
-    const row = flows.get(ref) ?? fresh;
+    const row = { ...(flows.get(ref) ?? fresh), by: 'root' };
     const { path, content, text } = flow;
     if (row.pinned !== null && row.over === content) flows.set(ref, { ...row, status: 'active', path });
     else {

@@ -16,11 +16,12 @@ export function createWorld({ name, pruneMaxPercent = 20 }) {
       /** Pack ref → { dir, status, label }. */
       packs: new Map(),
       /**
-       * Ref → { status, path, content, text, pinned, over, isEnabled, isProtected, history }. `content` is what is served, `over`
-       * what lay on disk when it was pinned, `text` of the file that is served, null where that is not known.
+       * Ref → { by, status, path, content, text, pinned, over, isEnabled, isProtected, history }. `by`: the root or the API.
+       * `content` is what is served, `over` what lay on disk when it was pinned, `text` of what is served, null where that is not
+       * known.
        */
       flows: new Map(),
-      /** Ref → { status, path, isWorkflow, label }. */
+      /** Ref → { by, status, path, isWorkflow, label }. */
       actions: new Map(),
       /** Path → { state, text, ref }; text null: not read. */
       files: new Map(),
@@ -38,11 +39,22 @@ export function isLive(row) {
   return row !== undefined && row.status !== 'retired';
 }
 
-export function isRefLive({ flows, actions }, ref) {
-  return isLive(flows.get(ref)) || isLive(actions.get(ref));
+/** A row that a client wrote last, which is no business of the root's. */
+export function isOfApi(row) {
+  return row !== undefined && row.by === 'api';
 }
 
-/** Every ref that is served, sorted. */
+/** True for a ref that the root has. */
+export function isRefLive({ flows, actions }, ref) {
+  return [flows.get(ref), actions.get(ref)].some((row) => isLive(row) && !isOfApi(row));
+}
+
+/** True for a ref that the API has. */
+export function isRefOfApi({ flows }, ref) {
+  return isLive(flows.get(ref)) && isOfApi(flows.get(ref));
+}
+
+/** Every ref that is served for the root, sorted. */
 export function liveRefs(registered) {
   const refs = new Set([...registered.flows.keys(), ...registered.actions.keys()]);
   return [...refs].filter((ref) => isRefLive(registered, ref)).sort();
