@@ -1,0 +1,126 @@
+// Cold load, warm restart and `check` as whole processes, beside the reference platform's way, the floor and COPY of the same rows,
+// all in one run and in turns: what counts is the ratios. The server is the embedded one and durable.
+// Usage: npm run bench:build && node bench/load.mjs [--packs 100] [--workflows 40] [--bytes 1900] [--rounds 5] [--seed 1] [--json]
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writePacks } from '../dist-bench/generate-cli.js';
+import { createServer } from './server.mjs';
+
+const { values } = parseArgs({
+  options: {
+    packs: { type: 'string', default: '100' },
+    workflows: { type: 'string', default: '40' },
+    bytes: { type: 'string', default: '1900' },
+    rounds: { type: 'string', default: '5' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const base = mkdtempSync(join(tmpdir(), 'pw-load-'));
+const root = join(base, 'packs');
+const made = await writePacks(root, {
+  ...{ seed: Number(values.seed), packs: Number(values.packs) },
+  ...{ workflowsPerPack: Number(values.workflows), bytesPerWorkflow: Number(values.bytes) },
+});
+const server = await createServer(join(base, 'state'));
+
+/** A Node process to its end: milliseconds from its start, processor time included in what it prints, and its one JSON document. */
+function runNode(args) {
+  return new Promise((resolve, reject) => {
+    const begunMs = performance.now();
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.on('data', (data) => {
+      out += data;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const ms = performance.now() - begunMs;
+      if (code === 0) resolve({ ms, told: JSON.parse(out) });
+      else reject(new Error(`${args.join(' ')} left with ${code}`));
+    });
+  });
+}
+
+const sync = (url) => [
+  ...['dist/main.js', 'sync', root, '--database-url', url, '--format', 'json'],
+  ...['--state-dir', join(base, 'unused')],
+];
+const reference = ({ connection }) => runNode(['bench/reference.mjs', root, JSON.stringify(connection)]);
+const times = new Map();
+const told = new Map();
+async function measure(name, run) {
+  const { ms, told: document } = await run();
+  times.set(name, [...(times.get(name) ?? []), ms]);
+  told.set(name, document);
+}
+
+const medianOf = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+try {
+  for (let round = 0; round < rounds; round += 1) {
+    const [ours, theirs] = [await server.createDatabase(), await server.createReference()];
+    await measure('reference cold', () => reference(theirs));
+    await measure('cold', () => runNode(sync(ours.url)));
+    await measure('reference again', () => reference(theirs));
+    await measure('warm', () => runNode(sync(ours.url)));
+    await measure('floor', () => runNode(['bench/floor.mjs', root]));
+    await measure('copy', () => server.copyRows(ours));
+    await measure('check', () => runNode(['dist/main.js', 'check', root, '--format', 'json']));
+    await ours.drop();
+    await theirs.drop();
+  }
+} finally {
+  await server.stop();
+  rmSync(base, { recursive: true, force: true });
+}
+
+const median = Object.fromEntries([...times].map(([name, list]) => [name, Math.round(medianOf(list))]));
+const cold = told.get('cold');
+const warm = told.get('warm');
+const results = {
+  machine: { cores: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version },
+  corpus: { ...made, packs: Number(values.packs) },
+  rounds,
+  median_ms: median,
+  ratios: {
+    'cold / reference cold': ratio('cold', 'reference cold'),
+    'warm / reference cold': ratio('warm', 'reference cold'),
+    'check / reference cold': ratio('check', 'reference cold'),
+    'cold / floor': ratio('cold', 'floor'),
+    'cold / copy': ratio('cold', 'copy'),
+  },
+  counts: {
+    'parsed cold': cold.parsed,
+    'written cold': cold.written,
+    'parsed warm': warm.parsed,
+    'written warm': warm.written,
+    'statements of the reference': told.get('reference cold').statements,
+  },
+  stages: { cold: cold.stages, warm: warm.stages },
+};
+
+function ratio(above, below) {
+  return Number((median[above] / median[below]).toFixed(3));
+}
+
+if (values.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+else {
+  const { machine, corpus } = results;
+  console.log(
+    `${corpus.workflows} workflows in ${corpus.packs} packs, ${corpus.files} files, ${corpus.bytes} bytes`,
+  );
+  console.log(
+    `${machine.cores} cores, ${machine.model}, Node ${machine.node}; median of ${rounds} rounds, whole processes`,
+  );
+  for (const [name, ms] of Object.entries(median))
+    console.log(`  ${name.padEnd(28)} ${String(ms).padStart(7)} ms`);
+  for (const part of ['ratios', 'counts'])
+    for (const [name, value] of Object.entries(results[part]))
+      console.log(`  ${name.padEnd(28)} ${String(value).padStart(7)}`);
+  for (const [name, stages] of Object.entries(results.stages))
+    console.log(`  stages ${name}: ${JSON.stringify(stages)}`);
+}
