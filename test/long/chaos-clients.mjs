@@ -12,6 +12,7 @@ export function createClients(connection) {
     post: ({ text }) => writes.createWorkflow({ bytes: Buffer.from(text) }),
     put: ({ ref, text }) => writes.replaceWorkflow(ref, { bytes: Buffer.from(text) }, undefined),
     drop: ({ ref }) => writes.retireWorkflow(ref, undefined),
+    dropPack: ({ ref }) => writes.retirePack(ref, undefined),
   };
   const tryOften = async (step) => {
     for (;;) {

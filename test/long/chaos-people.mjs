@@ -35,6 +35,14 @@ async function decide(sql, source, { reason, refs, verdict }) {
   return sql`select packwatch.decide_batch(${batch.id}, ${verdict}) as answer`;
 }
 
+/** Gives up what a root left behind; false while somebody leads it still. */
+export async function forgetSource(sql, source, { number }) {
+  const [{ answer }] = await sql`select packwatch.forget_source(${source}, ${number}) as answer`;
+  if (answer.refused !== undefined && answer.refused !== 'led')
+    throw new Error(`${source} with ${number} is not forgotten: ${JSON.stringify(answer)}`);
+  return answer.refused === undefined;
+}
+
 /** Carries a step out and tells the chronicle what no change log can know. False: the step is none of these. */
 export async function carryOutPeople(sql, source, chronicle, step) {
   const { ref } = step;

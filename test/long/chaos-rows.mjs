@@ -47,8 +47,8 @@ const byOf = ({ source }) => (source === 'api' ? 'api' : 'root');
 export function linesOfRows(all, isOwn) {
   const lines = new Map();
   const own = (rows) => rows.filter(isOwn);
-  for (const { ref, status, source_path } of own(all.packs))
-    lines.set(`pack ${ref}`, status === 'retired' ? status : `${status} ${source_path}`);
+  for (const { ref, source, status, source_path } of own(all.packs))
+    lines.set(`pack ${ref}`, status === 'retired' ? status : `${status} ${byOf({ source })} ${source_path}`);
   for (const row of own(all.flows)) {
     const overlays = `${row.enabled} ${row.protected} ${row.pinned} ${row.over}`;
     lines.set(
@@ -69,8 +69,8 @@ export function linesOfRows(all, isOwn) {
 /** The same of what the model holds. */
 export function linesOfWorld({ registered }) {
   const lines = new Map();
-  for (const [ref, { dir, status }] of registered.packs)
-    lines.set(`pack ${ref}`, status === 'retired' ? status : `${status} ${dir}`);
+  for (const [ref, { by, dir, status }] of registered.packs)
+    lines.set(`pack ${ref}`, status === 'retired' ? status : `${status} ${by} ${dir}`);
   for (const [ref, row] of registered.flows) {
     const overlays = `${row.isEnabled} ${row.isProtected} ${row.pinned} ${row.over}`;
     const line = `${row.status} ${row.by} ${row.path} ${row.content} ${overlays} ${digestOf(row.text)}`;

@@ -16,7 +16,7 @@ import { heldByModes, openDoor } from '../support/confined.mjs';
 import { instrument } from '../support/failpoints.mjs';
 import { createClients } from './chaos-clients.mjs';
 import { createDisk } from './chaos-disk.mjs';
-import { carryOutPeople } from './chaos-people.mjs';
+import { carryOutPeople, forgetSource } from './chaos-people.mjs';
 import {
   createChronicle,
   differencesOf,
@@ -95,6 +95,8 @@ const count = replay ? 1 : options.daemons;
 const groups = Array.from({ length: count }, (_, index) => ({
   sites: sites.filter((_, at) => at % count === index),
   daemon: undefined,
+  /** Resolves when no root of it is about to be forgotten. */
+  turn: Promise.resolve(),
 }));
 
 const counts = { steps: 0, rounds: 0, kills: 0, stops: 0, syncs: 0, restarts: 0, differences: 0 };
@@ -199,9 +201,22 @@ function* withFlaps(site, steps) {
 }
 
 async function carryOut(site, steps) {
-  for (const step of withFlaps(site, steps))
-    if (!site.disk.carryOut(step) && !(await clients.carryOut(step)))
-      await carryOutPeople(sql, site.source, site.chronicle, step);
+  for (const step of withFlaps(site, steps)) {
+    if (site.disk.carryOut(step) || (await clients.carryOut(step))) continue;
+    if (step.do === 'forget') await forget(site, step);
+    else await carryOutPeople(sql, site.source, site.chronicle, step);
+  }
+}
+
+/** What nobody leads is forgotten; then it is led again. */
+function forget(site, step) {
+  const group = groups.find((one) => one.sites.includes(site));
+  group.turn = group.turn.then(async () => {
+    await group.daemon.stop();
+    await until('the root is forgotten', () => forgetSource(sql, site.source, step), limitMs);
+    start(group);
+  });
+  return group.turn;
 }
 
 /** What happens to a daemon while files change. */

@@ -41,7 +41,8 @@ function createClient(registry: RegistryModel) {
       post: () => writes.createWorkflow(bytesOf(text)),
       put: () => writes.replaceWorkflow(ref, bytesOf(text), undefined),
       drop: () => writes.retireWorkflow(ref, undefined),
-    }[verb as 'post' | 'put' | 'drop']();
+      dropPack: () => writes.retirePack(ref, undefined),
+    }[verb as 'post' | 'put' | 'drop' | 'dropPack']();
     expect(`${verb} ${ref} ${outcomeOf(result)}`).toBe(`${verb} ${ref} ${outcome}`);
   };
 }
@@ -90,6 +91,7 @@ function createSite(pruneMaxPercent: number) {
     unpin: ({ ref }) => change(ref, { pinned: null }),
     overlay: ({ ref, verb }) => verb.endsWith('protected') && registry.protect(ref, verb === 'protected'),
     overwrite: ({ ref }) => registry.drift(ref),
+    forget: () => registry.forget(here),
     age: () => {
       registry.recent.length = 0;
     },
@@ -113,9 +115,9 @@ function createSite(pruneMaxPercent: number) {
     },
     /** Of the registry, in the words of the model. */
     seen() {
-      const packs = [...registry.packs].map(([ref, { dir, status }]) => [
+      const packs = [...registry.packs].map(([ref, row]) => [
         ref,
-        status === 'retired' ? status : `${status} ${dir}`,
+        row.status === 'retired' ? row.status : `${row.status} ${byOf(row)} ${row.dir}`,
       ]);
       const flows = [...registry.workflows].map(([ref, row]) => {
         const served = row.pinned ?? row.revision;
@@ -153,7 +155,10 @@ function sorted(...lists: readonly (readonly (readonly unknown[])[])[]) {
 function wanted({ registered }: ChaosWorld) {
   const { packs, flows, actions, files, batches } = registered;
   return sorted(
-    [...packs].map(([ref, { dir, status }]) => [ref, status === 'retired' ? status : `${status} ${dir}`]),
+    [...packs].map(([ref, { by, dir, status }]) => [
+      ref,
+      status === 'retired' ? status : `${status} ${by} ${dir}`,
+    ]),
     [...flows].map(([ref, row]) => {
       const pin = row.pinned === null ? '' : ` over ${row.over}`;
       return [ref, `${row.status} ${row.by} ${row.path} ${row.content}${pin} ${row.isProtected}`];
@@ -302,6 +307,16 @@ const rare: typeof regressions = [
       ['post', 0, 12, 1],
       ['removePack', 0, 0, 0],
       ['drop', 1, 1, 0],
+    ],
+  ],
+  [
+    'a root is forgotten in whose pack a client wrote, until that gives the pack up',
+    [
+      ['createPack', 0, 0, 0],
+      ['post', 0, 12, 1],
+      ['forget', 0, 0, 0],
+      ['rivalPack', 0, 1, 0],
+      ['dropPack', 0, 1, 0],
     ],
   ],
   [

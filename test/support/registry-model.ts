@@ -36,8 +36,8 @@ type Recent = {
   readonly ref: Ref;
   readonly verb: string;
   readonly batch: string | undefined;
-  /** The plan it belongs to. */
-  readonly plan: RegistrationPlan;
+  /** The plan it belongs to, or all that was forgotten at once. */
+  readonly plan: Pick<RegistrationPlan, 'source'>;
 };
 type ActionRecord = RegisteredAction & { readonly action: ActionDefinition | undefined };
 
@@ -65,6 +65,8 @@ export type RegistryModel = Registry & {
   applyPlan(plan: RegistrationPlan): ApplyResult;
   /** Somebody changes the rows of a ref by hand. */
   drift(ref: string): void;
+  /** Gives up all that a source has, as `forget_source` does. */
+  forget(source: SourceName): void;
   /** A definition written through the API. */
   addApiDefinition(ref: string): void;
   copy(): RegistryModel;
@@ -101,6 +103,7 @@ export function createRegistryModel(from?: RegistryModel): RegistryModel {
       const pack = packs.get(ref.slice(0, ref.indexOf('.')) as PackRef);
       if (pack) pack.generation += 1;
     },
+    forget: (source) => forgetSource(model, source),
     addApiDefinition(ref) {
       const row = {
         source: 'api' as SourceName,
@@ -233,6 +236,29 @@ function isLive(model: RegistryModel, source: SourceName, ref: Ref): boolean {
   return [model.workflows.get(ref), model.actions.get(ref)].some(
     (row) => row?.source === source && row.status !== 'retired',
   );
+}
+
+function forgetSource(model: RegistryModel, source: SourceName): void {
+  const plan = { source };
+  for (const ref of liveRefs(model, source)) {
+    model.recent.push({ ref, verb: 'retired', batch: 'forget', plan });
+    for (const rows of [model.workflows, model.actions] as Map<Ref, RegisteredWorkflow>[]) {
+      const row = rows.get(ref);
+      if (row?.source === source) rows.set(ref, { ...row, status: 'retired' });
+    }
+  }
+  for (const [ref, pack] of model.packs) {
+    if (pack.source !== source || pack.status === 'retired') continue;
+    const rows = [...model.workflows].filter(([one]) => one.startsWith(`${ref}.`));
+    const hasGuests = rows.some(([, { status }]) => status !== 'retired');
+    if (hasGuests) Object.assign(pack, { source: 'api', dir: null, status: 'active' });
+    else pack.status = 'retired';
+    pack.generation += 1;
+    pack.applied = pack.generation;
+  }
+  for (const key of [...model.files.keys()]) if (key.startsWith(`${source} `)) model.files.delete(key);
+  for (const batch of [...model.batches])
+    if (batch.source === source) model.batches.splice(model.batches.indexOf(batch), 1);
 }
 
 /** True for what is served and not protected. */

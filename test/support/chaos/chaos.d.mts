@@ -27,7 +27,10 @@ export type ChaosStep = {
 type Status = 'active' | 'degraded' | 'retired';
 
 export type ChaosRegistered = {
-  readonly packs: ReadonlyMap<string, { readonly dir: string; readonly status: Status }>;
+  readonly packs: ReadonlyMap<
+    string,
+    { readonly by: 'root' | 'api'; readonly dir: string | null; readonly status: Status }
+  >;
   readonly flows: ReadonlyMap<
     string,
     {

@@ -50,6 +50,8 @@ export const weights = {
   post: 4,
   put: 3,
   drop: 3,
+  dropPack: 2,
+  forget: 1,
 };
 
 const commands = { ...diskCommands, ...peopleCommands, ...clientCommands, rootBack };

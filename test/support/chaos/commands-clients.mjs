@@ -1,7 +1,7 @@
 // What clients write: each command says what has to come of it, and changes what a world has registered where it is done. A refused
 // one is carried out too, for the refusal is what is tested.
 import { commented, contentOf, workflowFile } from './texts.mjs';
-import { isLive, isRefLive, isRefOfApi, packOf } from './world.mjs';
+import { guestsOf, isLive, isOfApi, isRefLive, isRefOfApi, packOf } from './world.mjs';
 
 const labels = 6;
 /** Stems that files have too, those that rows made by hand have, and two that nobody else uses. */
@@ -81,11 +81,29 @@ export const clientCommands = {
     if (ref === undefined) return undefined;
     const outcome =
       refusal(registered, ref) ?? (registered.flows.get(ref).isProtected ? 'protected' : undefined);
-    if (outcome === undefined)
-      for (const rows of [registered.flows, registered.actions]) rows.get(ref).status = 'retired';
+    if (outcome === undefined) retire(registered, ref);
     return step('drop', ref, outcome ?? 'changed', '');
   },
+  /** A pack with all that the API has in it. */
+  dropPack(world, a, b) {
+    const { registered } = world;
+    const isOurs = (ref) => isLive(registered.packs.get(ref)) && isOfApi(registered.packs.get(ref));
+    const pack = choose(world.refs, [isOurs], a, b);
+    if (pack === undefined) return undefined;
+    const guests = guestsOf(registered, pack);
+    const row = registered.packs.get(pack);
+    const isKept = guests.some((ref) => registered.flows.get(ref).isProtected);
+    const outcome = isLive(row) ? (!isOfApi(row) && 'owned') || (isKept && 'protected') : 'missing';
+    if (outcome) return step('dropPack', pack, outcome, '');
+    for (const ref of guests) retire(registered, ref);
+    row.status = 'retired';
+    return step('dropPack', pack, 'changed', '');
+  },
 };
+
+function retire({ flows, actions }, ref) {
+  for (const rows of [flows, actions]) rows.get(ref).status = 'retired';
+}
 
 /** Why nobody else can have a ref. */
 function holder(registered, ref) {

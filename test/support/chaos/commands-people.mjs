@@ -1,8 +1,8 @@
 // What people do to the registry: pins, overlays, decisions, changes by hand. Each command changes what a world has registered as the
 // contract says and returns the same as steps for a real registry, or undefined where there is nothing to do it to.
-import { settleBatches } from './held.mjs';
+import { end, settleBatches } from './held.mjs';
 import { isGood } from './texts.mjs';
-import { forgetWindow, isLive } from './world.mjs';
+import { forgetWindow, guestsOf, isLive, isOfApi, liveRefs } from './world.mjs';
 
 const at = (list, number) => (list.length === 0 ? undefined : list[number % list.length]);
 
@@ -91,7 +91,8 @@ export const peopleCommands = {
   /** A row for which there is no file. */
   insert(world, a, b) {
     const { registered, root } = world;
-    const pack = at([...registered.packs].filter(([, row]) => row.status === 'active').sort(), a);
+    const packs = [...registered.packs].filter(([, row]) => row.status === 'active' && !isOfApi(row));
+    const pack = at(packs.sort(), a);
     const ref = pack && `${pack[0]}.hand${b % 2}`;
     if (ref === undefined || registered.flows.has(ref) || root === 'away') return undefined;
     const blank = { text: null, pinned: null, over: null, isEnabled: true, isProtected: false, history: [] };
@@ -99,6 +100,22 @@ export const peopleCommands = {
     // No change tells of it: the window has it as if it had been there all along.
     registered.highest += 1;
     return [{ do: 'insert', ref, packRef: pack[0] }];
+  },
+  /** What the root left behind is given up, as if it were not configured any more; then it is again. */
+  forget(world) {
+    const { registered } = world;
+    const refs = liveRefs(registered);
+    if (registered.packs.size === 0) return undefined;
+    for (const rows of [registered.flows, registered.actions])
+      for (const ref of refs) if (isLive(rows.get(ref))) rows.get(ref).status = 'retired';
+    for (const [ref, row] of registered.packs) {
+      if (!isLive(row) || isOfApi(row)) continue;
+      if (guestsOf(registered, ref).length === 0) row.status = 'retired';
+      else Object.assign(row, { by: 'api', dir: null, status: 'active' });
+    }
+    registered.files.clear();
+    for (const batch of registered.batches) end(batch);
+    return [{ do: 'forget', number: refs.length }];
   },
   /** More than ten minutes go by. */
   age(world) {

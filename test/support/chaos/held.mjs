@@ -25,7 +25,8 @@ export function hold(registered, reason, refs) {
   registered.batches.push({ reason, state: 'open', refs: pending, pending });
 }
 
-function end(batch) {
+/** Nothing of it is pending any more. */
+export function end(batch) {
   if (batch.state !== 'approved') batch.state = 'expired';
   batch.pending = [];
 }

@@ -2,7 +2,17 @@
 import { judgePack } from './claims.mjs';
 import { expireEmpty, hold, settleBatches, tooMany } from './held.mjs';
 import { dirOf, isGood } from './texts.mjs';
-import { countLive, dirsOf, isLive, isRefLive, isRefOfApi, liveRefs, packIn, packOf } from './world.mjs';
+import {
+  countLive,
+  dirsOf,
+  guestsOf,
+  isLive,
+  isOfApi,
+  isRefLive,
+  liveRefs,
+  packIn,
+  packOf,
+} from './world.mjs';
 
 /** Passes until nothing changes any more. */
 export function settleWorld(world) {
@@ -81,6 +91,8 @@ function claimsOf(world) {
 /** One pack belongs to one directory: the registered one while it is there and does not say otherwise, else the first. */
 function ownerOf({ registered }, claims, ref) {
   const row = registered.packs.get(ref);
+  // No directory has what has become the API's.
+  if (isLive(row) && isOfApi(row)) return undefined;
   const holder = isLive(row) ? row.dir : undefined;
   const claim = claims.get(holder);
   if (claim === ref || claim === null) return holder;
@@ -132,7 +144,7 @@ function planOwn(world, dir, ref, isContested, rules) {
     (one) => packOf(one) === ref && !wanted.has(one) && !kept.has(one),
   );
   return {
-    pack: { ref, dir, status: 'active', label },
+    pack: { ref, by: 'root', dir, status: 'active', label },
     wanted,
     ...spare(registered, missing, rules, [...kept]),
     files: new Map([...files, ...manifest]),
@@ -150,11 +162,12 @@ function spare({ flows }, missing, rules, kept) {
 function planLost(world, claims, rules) {
   const { registered } = world;
   const plans = [];
-  for (const [ref, { dir, status }] of registered.packs) {
+  for (const [ref, row] of registered.packs) {
+    const { dir, status } = row;
+    if (status === 'retired' || isOfApi(row)) continue;
     const claim = claims.get(dir);
     const hasLeft = claim !== undefined && claim !== null && claim !== ref;
-    if (status === 'retired' || (claim !== undefined && !hasLeft) || [...claims.values()].includes(ref))
-      continue;
+    if ((claim !== undefined && !hasLeft) || [...claims.values()].includes(ref)) continue;
     const missing = liveRefs(registered).filter((one) => packOf(one) === ref);
     plans.push({
       ...nothing,
@@ -184,9 +197,8 @@ function apply({ registered }, plan, rules, held) {
   for (const one of plan.absent) if (!held.has(one)) retire(registered, one, rules.agreed.has(one));
   for (const path of plan.gone) files.delete(path);
   for (const [path, verdict] of plan.files) files.set(path, verdict);
-  const isGuest = (one) => packOf(one) === plan.lost && isRefOfApi(registered, one);
-  if (plan.lost !== undefined && plan.kept.length + spared.length === 0 && ![...flows.keys()].some(isGuest))
-    packs.get(plan.lost).status = 'retired';
+  const stays = [...plan.kept, ...spared, ...guestsOf(registered, plan.lost)];
+  if (plan.lost !== undefined && stays.length === 0) packs.get(plan.lost).status = 'retired';
   // A pack changes at once: what came was never there together with what went.
   countLive(registered);
 }

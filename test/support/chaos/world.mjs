@@ -13,7 +13,7 @@ export function createWorld({ name, pruneMaxPercent = 20 }) {
     /** What lay there before the root was emptied. */
     stash: new Map(),
     registered: {
-      /** Pack ref → { dir, status, label }. */
+      /** Pack ref → { by, dir, status, label }; dir null: it is the API's. */
       packs: new Map(),
       /**
        * Ref → { by, status, path, content, text, pinned, over, isEnabled, isProtected, history }. `by`: the root or the API.
@@ -52,6 +52,11 @@ export function isRefLive({ flows, actions }, ref) {
 /** True for a ref that the API has. */
 export function isRefOfApi({ flows }, ref) {
   return isLive(flows.get(ref)) && isOfApi(flows.get(ref));
+}
+
+/** Refs of a pack that the API has. */
+export function guestsOf(registered, pack) {
+  return [...registered.flows.keys()].filter((ref) => packOf(ref) === pack && isRefOfApi(registered, ref));
 }
 
 /** Every ref that is served for the root, sorted. */
