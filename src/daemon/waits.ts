@@ -58,6 +58,8 @@ export function createWait({ barrier, catalog, status, sources, sleep }: WaitsOp
       // Bytes that were named and are served are live, whatever has changed since.
       const isCertain = end === 'passed' || (state === 'live' && question.digest !== undefined);
       if (isCertain && state !== 'undecided') return { outcome: 'answered', answer: { state, ...rest } };
+      // While the tables were read, too: what was cut off is no timeout.
+      if (signal.aborted) return { outcome: 'refused', reason: 'aborted' };
       if (over.aborted) {
         const reason = trouble ?? rest.reason;
         const why = reason === undefined ? {} : { reason };

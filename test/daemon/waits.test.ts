@@ -43,7 +43,11 @@ const served: ExplainFacts = { ...nothing, files: [file], manifests: [manifest],
 const invalid: ExplainFacts = { ...served, files: [{ ...file, digest: second, state: 'invalid' }] };
 
 /** Barriers end as told, in turn, the last one for ever; `aborted` waits for its signal. */
-function setUp(facts: readonly ExplainFacts[], ends: readonly BarrierEnd[] = ['passed']) {
+function setUp(
+  facts: readonly ExplainFacts[],
+  ends: readonly BarrierEnd[] = ['passed'],
+  onRead: () => void = () => undefined,
+) {
   const asked: Omit<BarrierAsk, 'signal' | 'onTrouble'>[] = [];
   let reads = 0;
   const wait = createWait({
@@ -61,6 +65,7 @@ function setUp(facts: readonly ExplainFacts[], ends: readonly BarrierEnd[] = ['p
       async readFacts() {
         const answer = facts[Math.min(reads, facts.length - 1)];
         reads += 1;
+        onRead();
         if (!answer) throw new AppError('database_unreachable', 'gone', { retryable: true });
         return answer;
       },
@@ -149,6 +154,11 @@ describe('a wait for a path', () => {
     const hanging = setUp([served], ['aborted']).ask(undefined, { signal: gone.signal });
     gone.abort();
     expect(await hanging).toEqual({ outcome: 'refused', reason: 'aborted' });
+    const stopped = new AbortController();
+    const stopsWhileRead = setUp([served], ['passed'], () => stopped.abort());
+    expect(await stopsWhileRead.ask(second, { signal: stopped.signal })).toEqual({
+      ...{ outcome: 'refused', reason: 'aborted' },
+    });
     await expect(setUp([]).ask()).rejects.toMatchObject({ code: 'database_unreachable' });
     expect(await setUp([served], ['unknown_source']).ask()).toMatchObject({ reason: 'unknown_source' });
   });
