@@ -4,6 +4,7 @@ import { createLoader, type LoadOptions } from '../load/load.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { PackDir, PackPath, PackRef, Root } from '../model/pack.ts';
 import type { FileRow } from '../model/state.ts';
+import { createHeirs } from '../reconcile/heirs.ts';
 import { gatherFacts, type PackPass, readManifest } from '../reconcile/pack-pass.ts';
 import { inTurns } from '../reconcile/slices.ts';
 import type { CallFinding } from '../registry/calls.ts';
@@ -50,6 +51,7 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
           rowsOf: () => new Map(),
           hasStrays: () => false,
           insists: () => false,
+          heirs: createHeirs(),
           inTurns: (steps) => inTurns(systemClock, steps),
           claim: async () => undefined,
         };

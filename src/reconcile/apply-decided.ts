@@ -3,7 +3,7 @@ import { AppError } from '../model/errors.ts';
 import type { PackDir, PackPath } from '../model/pack.ts';
 import type { ApplyResult } from '../model/plan.ts';
 import { isEmptyPlan } from '../registry/plan.ts';
-import type { Decided } from './decide.ts';
+import type { Decided, Undecided } from './decide.ts';
 import type { Decide, Deferred, SourcePass } from './source-state.ts';
 
 /** Plans made anew when somebody else wrote the pack meanwhile. */
@@ -15,7 +15,8 @@ export async function decideAndApply(pass: SourcePass, dir: PackDir, decide: Dec
   await unlessRefused(pass, dir, async () => {
     const decided = await decide();
     // failpoint: pack.decided
-    if (!decided) {
+    if (decided === 'put-off') return;
+    if (decided === 'again') {
       pass.tally.again.add(dir);
       return;
     }
@@ -36,7 +37,7 @@ export async function applyDeferred(pass: SourcePass, { decided, decide }: Defer
 export async function applyAnew(pass: SourcePass, { decided, decide }: Deferred): Promise<void> {
   await unlessRefused(pass, decided.observed.dir, async () => {
     const anew = await decide();
-    if (!anew || retiresMore(anew, decided)) pass.tally.again.add(decided.observed.dir);
+    if (!isDecided(anew) || retiresMore(anew, decided)) pass.tally.again.add(decided.observed.dir);
     else await applyUntilFresh(pass, anew, decide);
   });
 }
@@ -71,8 +72,8 @@ async function applyUntilFresh(pass: SourcePass, first: Decided, decide: Decide)
     // failpoint: apply.answered
     if (result.outcome !== 'stale') break;
     // What somebody else left is the new starting point.
-    const anew = attempt < staleRetries ? await decide() : undefined;
-    if (!anew || retiresMore(anew, decided)) {
+    const anew = attempt < staleRetries ? await decide() : 'again';
+    if (!isDecided(anew) || retiresMore(anew, decided)) {
       tally.again.add(decided.observed.dir);
       return;
     }
@@ -80,6 +81,10 @@ async function applyUntilFresh(pass: SourcePass, first: Decided, decide: Decide)
   }
   const report = tally.decided(decided, result);
   if (!isEmptyPlan(decided.plan)) options.onPack(report);
+}
+
+function isDecided(one: Decided | Undecided): one is Decided {
+  return typeof one !== 'string';
 }
 
 /** A removal that the plan before did not have was never looked at twice. */

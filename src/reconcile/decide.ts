@@ -22,17 +22,20 @@ export type Decided = {
 
 type NamedManifest = Extract<ManifestVerdict, { state: 'named' }>;
 
+/** Nothing is decided: another pass has to look again, or this one decides when it knows all who claim the pack. */
+export type Undecided = 'again' | 'put-off';
+
 /**
- * Decides what one pack directory needs. Undefined: its files moved under our eyes; look again after a quiet time.
+ * Decides what one pack directory needs. `again`: its files moved under our eyes; look again after a quiet time.
  * `rivals`: manifests of other directories that claim its ref in vain.
  */
 export async function decidePack(
   pass: PackPass,
   first: ObservedPack,
   rivals: readonly PackPath[] = [],
-): Promise<Decided | undefined> {
+): Promise<Decided | Undecided> {
   const manifest = await readManifest(pass, first);
-  if (!manifest) return undefined;
+  if (!manifest) return 'again';
   if (manifest.state === 'bad') {
     await pass.claim(first.dir, null);
     return decideKept(pass, first, manifest);
@@ -40,8 +43,10 @@ export async function decidePack(
   const { packRef } = manifest;
   const earlier = await pass.claim(first.dir, packRef);
   const registered = await pass.registry.readPack(pass.source, packRef, first.dir);
-  const owner = (await ownerOf(pass, first.dir, registered, packRef)) ?? (earlier && { dir: earlier });
-  if (owner) return decideConflict(pass, first, manifest, owner);
+  const owner = await ownerOf(pass, first.dir, registered, packRef);
+  if (owner === 'put-off') return 'put-off';
+  const holder = owner ?? (earlier && { dir: earlier });
+  if (holder && holder !== 'own') return decideConflict(pass, first, manifest, holder);
   return decideOwn(pass, first, manifest, registered, rivals);
 }
 
@@ -51,7 +56,7 @@ async function decideOwn(
   manifest: NamedManifest,
   registered: RegisteredState,
   rivals: readonly PackPath[],
-): Promise<Decided | undefined> {
+): Promise<Decided | 'again'> {
   const { packRef } = manifest;
   const { source, checkedBy } = pass;
   const isOwn =
@@ -61,12 +66,12 @@ async function decideOwn(
   // The row may be older than the manifest's last verdict, or changed by hand: then the manifest is read after all.
   const mustRead = manifest.pack === 'same' && (!isOwn || registered.pack?.revision === null);
   const named = mustRead ? await checkManifest(pass, first) : manifest;
-  if (named?.state !== 'named') return undefined;
+  if (named?.state !== 'named') return 'again';
   const manifestRow = registered.files.get(manifestOf(first)?.path ?? ('' as PackPath));
   // The rows of the other files say what they are under the ref that the manifest had when they were written.
   const isOther = !isOwn || manifestRow?.ref !== packRef;
   const gathered = await gatherFacts(pass, first, packRef, registered, isOther);
-  if (!gathered) return undefined;
+  if (!gathered) return 'again';
   const { observed } = gathered;
   const { dir, complete } = observed;
   const facts = new Map([...named.facts.map((fact) => [fact.path, fact] as const), ...gathered.facts]);
@@ -74,7 +79,7 @@ async function decideOwn(
   const input = { source, dir, packRef, pack, facts, complete, checkedBy, registered, rivals };
   return timed(pass, async () => {
     const desired = await pass.inTurns(desiredInSteps(input));
-    const plan = planPack(desired, registered, pass.rules);
+    const plan = planPack(desired, withRowsLeft(pass, input), pass.rules);
     return { plan, observed, rows: [...desired.files.values()], ...movedFrom(input) };
   });
 }
@@ -84,32 +89,49 @@ function movedFrom({ registered, dir }: DesiredInput): Pick<Decided, 'movedFrom'
   return row && row.status !== 'retired' && row.dir !== null && row.dir !== dir ? { movedFrom: row.dir } : {};
 }
 
+/** A pack takes along what it left behind: the rows of files in the directory it had, where that is gone. */
+function withRowsLeft({ root, rowsOf }: PackPass, input: DesiredInput): RegisteredState {
+  const { registered } = input;
+  const { movedFrom: left } = movedFrom(input);
+  if (left === undefined || root.state !== 'listed' || root.dirs.includes(left)) return registered;
+  return { ...registered, files: new Map([...rowsOf(left), ...registered.files]) };
+}
+
 /** Who holds a pack ref instead: another source, or another directory of this root. */
 type Owner = { readonly dir: PackDir } | { readonly source: string };
 
+/** `own`: the directory holds the pack, or is to have it. Undefined: nobody holds it. */
 async function ownerOf(
   pass: PackPass,
   dir: PackDir,
   registered: RegisteredState,
   packRef: PackRef,
-): Promise<Owner | undefined> {
+): Promise<Owner | 'own' | 'put-off' | undefined> {
   const row = registered.pack;
   if (!row || row.status === 'retired') return undefined;
   if (row.source !== pass.source) return { source: row.source };
-  if (row.dir === dir || row.dir === null) return undefined;
-  if (pass.root.state !== 'listed' || !pass.root.dirs.includes(row.dir)) return undefined;
-  const other = await observeDir(pass, row.dir);
+  if (row.dir === null) return undefined;
+  if (row.dir === dir) return 'own';
+  if (await holds(pass, row.dir, packRef)) return { dir: row.dir };
+  const heir = pass.heirs.heirOf(packRef, row.dir, dir);
+  if (heir === undefined) return 'put-off';
+  return heir === dir ? 'own' : { dir: heir };
+}
+
+/** A directory gives its ref up when it is gone, or by a good manifest with another one; a bad manifest keeps it. */
+async function holds(pass: PackPass, dir: PackDir, packRef: PackRef): Promise<boolean> {
+  if (pass.root.state !== 'listed' || !pass.root.dirs.includes(dir)) return false;
+  const observed = await observeDir(pass, dir);
   try {
-    if (other.state !== 'pack') return undefined;
-    const known = pass.rowsOf(row.dir);
+    if (observed.state !== 'pack') return false;
+    const known = pass.rowsOf(dir);
     // A pass over a few directories has not read the rows of this one.
-    const rows = known.size > 0 ? known : (await pass.registry.readPack(pass.source, packRef, row.dir)).files;
-    const trusted = trustedManifest(other, rows, pass.checkedBy);
-    const verdict = trusted ?? (await checkManifest(pass, other));
-    // A directory gives its ref up by a good manifest with another one; a bad manifest keeps it.
-    return verdict?.state === 'named' && verdict.packRef !== packRef ? undefined : { dir: row.dir };
+    const rows = known.size > 0 ? known : (await pass.registry.readPack(pass.source, packRef, dir)).files;
+    const trusted = trustedManifest(observed, rows, pass.checkedBy);
+    const verdict = trusted ?? (await checkManifest(pass, observed));
+    return verdict?.state !== 'named' || verdict.packRef === packRef;
   } finally {
-    pass.disk.release(pass.source, row.dir);
+    pass.disk.release(pass.source, dir);
   }
 }
 

@@ -7,6 +7,7 @@ import { roleOf } from '../registry/discover.ts';
 import { type FileFacts, factsOfChecked, isTrusted } from '../registry/facts.ts';
 import { type ManifestVerdict, manifestOf, manifestVerdict, trustedManifest } from '../registry/manifest.ts';
 import type { PlanRules } from '../registry/plan-rules.ts';
+import type { Heirs } from './heirs.ts';
 import type { Disk, Registry } from './ports.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -32,6 +33,7 @@ export type PackPass = {
   hasStrays(packRef: PackRef): boolean;
   /** True for a directory that was waited for long enough: what does not stand still in it is taken as it is. */
   insists(dir: PackDir): boolean;
+  readonly heirs: Heirs;
   /**
    * Tells which ref a directory claims; resolves when all directories before it have told theirs. Returns the one that claimed
    * the same ref first in this pass, undefined when this one does or holds the ref already.

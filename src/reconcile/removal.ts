@@ -1,13 +1,13 @@
 // What a pass takes away: packs whose directory is gone or is another pack now. Last of all, and only after a second look that
 // saw the same: 200 ms later, or a rescan later where the root has become another directory. `guarded.ts` has the last word.
 import type { ObservedPack } from '../model/listing.ts';
-import type { PackDir, PackRef } from '../model/pack.ts';
+import type { PackRef } from '../model/pack.ts';
 import { packDirOf } from '../registry/discover.ts';
 import { decideAndApply } from './apply-decided.ts';
 import { type Decided, decideGone } from './decide.ts';
 import { applyGuarded, holdEmptyRoot } from './guarded.ts';
 import { observeDir, packIn } from './pack-pass.ts';
-import { registeredDirs } from './scope.ts';
+import { mayHoldMoved } from './pass-on.ts';
 import type { Deferred, SourcePass } from './source-state.ts';
 
 /** At least this long between the two looks that a removal needs. */
@@ -24,7 +24,8 @@ export type Lost = {
 /** Registered packs whose directory is gone or claims another ref, and gone directories of which only rows are left. */
 export function lostPacks(pass: SourcePass): readonly Lost[] {
   const lost: Lost[] = [];
-  const told = new Set<PackDir>();
+  // What was a pack's that goes to another directory says to which, and goes with it.
+  const told = new Set([...pass.pack.heirs.legacies().values()].map(({ left }) => left));
   const claims = [...pass.claimed];
   for (const [packRef, { dir, status }] of pass.overview.packs) {
     const observed = dir === null ? undefined : pass.looks.get(dir);
@@ -53,18 +54,17 @@ export function lostPacks(pass: SourcePass): readonly Lost[] {
 export async function remove(pass: SourcePass): Promise<void> {
   const lost = lostPacks(pass);
   if (await holdEmptyRoot(pass, isSuddenlyEmpty(pass))) return;
-  const registered = registeredDirs(pass.overview);
-  // A new directory that is still being written may turn out to be the lost pack under another name.
-  const maybeMoved = [...pass.tally.again].some((dir) => !registered.has(dir));
-  for (const { packRef, observed, hasLeft } of lost) {
-    // Listed, and gone when it was looked at: what else went meanwhile, perhaps everything, is for the next pass to see.
-    const hasJustGone = observed.state === 'absent' && pass.root.dirs.includes(observed.dir);
-    if (hasJustGone || (maybeMoved && packRef !== null)) pass.tally.again.add(observed.dir);
-    else {
-      const decide = () => decideGone(pass.pack, packRef, observed, hasLeft);
-      await decideAndApply(pass, observed.dir, decide);
+  const maybeMoved = mayHoldMoved(pass);
+  if (!pass.options.dryRun)
+    for (const { packRef, observed, hasLeft } of lost) {
+      // Listed, and gone when it was looked at: what else went meanwhile, perhaps everything, is for the next pass to see.
+      const hasJustGone = observed.state === 'absent' && pass.root.dirs.includes(observed.dir);
+      if (hasJustGone || (maybeMoved && packRef !== null)) pass.tally.again.add(observed.dir);
+      else {
+        const decide = () => decideGone(pass.pack, packRef, observed, hasLeft);
+        await decideAndApply(pass, observed.dir, decide);
+      }
     }
-  }
   // A plan says what would be, as far as one look can tell.
   const proven = pass.options.dryRun ? pass.deferred : await lookAgain(pass);
   await applyGuarded(pass, proven);

@@ -8,6 +8,7 @@ import { decideAndApply } from './apply-decided.ts';
 import { decidePack, decideRefused } from './decide.ts';
 import { isClean, observeDir, packIn } from './pack-pass.ts';
 import { inParallel } from './parallel.ts';
+import { concerned, passOn } from './pass-on.ts';
 import type { SeenRoot } from './ports.ts';
 import { lostPacks, remove } from './removal.ts';
 import { dirsInScope, strangers } from './scope.ts';
@@ -39,15 +40,15 @@ export async function passSource(
   // failpoint: source.read
   const pass = openSourcePass(options, source, root, overview);
   await lookAt(pass, dirsInScope(scope, root, overview));
-  if (scope !== 'all' && (lostPacks(pass).length > 0 || pass.challenged.size + pass.contested.size > 0)) {
-    // A lost pack may lie under another name, or be what another directory waits for; and all who claim a ref are to be named.
+  if (scope !== 'all' && isTooNarrow(pass)) {
     pass.overview = await options.registry.readSource(source, 'all');
-    const dirs = strangers(root, pass.overview);
+    const dirs = new Set([...strangers(root, pass.overview), ...concerned(pass)]);
     await lookAt(
       pass,
-      dirs.filter((dir) => !pass.looks.has(dir) && !pass.tally.again.has(dir)),
+      [...dirs].sort().filter((dir) => !pass.looks.has(dir) && !pass.tally.again.has(dir)),
     );
   }
+  await passOn(pass);
   await tellHolders(pass);
   await tellRefused(pass, scope);
   await remove(pass);
@@ -59,6 +60,12 @@ export async function passSource(
     unlisted: new Map(parts.map(([dir, { trouble }]) => [dir, trouble.join('; ')])),
   };
   return resultOf(pass.tally, seen, await openBatches(pass), undefined);
+}
+
+/** A lost pack may lie under another name, or be what another directory waits for; and all who claim a ref are to be named. */
+function isTooNarrow(pass: SourcePass): boolean {
+  const { challenged, contested, pack } = pass;
+  return lostPacks(pass).length > 0 || challenged.size + contested.size + pack.heirs.legacies().size > 0;
 }
 
 function refusedIn(refused: SourcePass['root']['refused'], scope: SourceScope): readonly PackDir[] {

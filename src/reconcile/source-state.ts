@@ -4,7 +4,8 @@ import type { ObservedPack } from '../model/listing.ts';
 import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.ts';
 import type { PendingBatch, RegisteredSource } from '../model/state.ts';
 import type { PlanRules } from '../registry/plan-rules.ts';
-import type { Decided } from './decide.ts';
+import type { Decided, Undecided } from './decide.ts';
+import { createHeirs } from './heirs.ts';
 import type { PackPass } from './pack-pass.ts';
 import type { Patience } from './patience.ts';
 import type { Clock, Disk, PackReport, Registry } from './ports.ts';
@@ -39,8 +40,8 @@ export type SourcePassOptions = {
   onPack(report: PackReport): void;
 };
 
-/** Decides from what the registry holds at the time of the call. Undefined: the files are no longer those that were seen. */
-export type Decide = () => Promise<Decided | undefined>;
+/** Decides from what the registry holds at the time of the call. */
+export type Decide = () => Promise<Decided | Undecided>;
 
 /** A plan that retires something, and waits for a second look that sees the same. */
 export type Deferred = {
@@ -104,6 +105,7 @@ export function openSourcePass(
       return rows.byDir.get(dir) ?? new Map();
     },
     insists: (dir) => patience.isOver(source, dir),
+    heirs: createHeirs(),
     inTurns: (steps) => inTurns(options.clock, steps),
     claim(dir, packRef) {
       pass.claimed.set(dir, packRef);

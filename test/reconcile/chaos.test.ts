@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Definition } from '../../src/model/definition.ts';
-import type { PackRef, Ref, SourceName } from '../../src/model/pack.ts';
+import type { PackPath, PackRef, Ref, SourceName } from '../../src/model/pack.ts';
+import { packDirOf } from '../../src/registry/discover.ts';
 import { createWrites } from '../../src/writes/writes.ts';
 import {
   type ChaosCommand,
@@ -105,6 +106,15 @@ function createSite(pruneMaxPercent: number) {
         disk.files.set(path, isHidden ? unreadable : text);
       for (const step of steps) await deeds[step.do]?.(step);
     },
+    /** A pass over what the watches told of some steps: `which` chooses how much of it was told at all. */
+    async hear(steps: readonly ChaosStep[], which: number) {
+      const named = steps.flatMap(({ path, from, to, dir }) => [path, from, to, dir]);
+      const dirs = [
+        ...new Set(named.flatMap((one) => (one === undefined ? [] : packDirOf(one as PackPath)))),
+      ];
+      const told = [[], dirs, dirs.slice(0, 1), dirs.slice(-1)][which % 4] ?? [];
+      if (told.length > 0) await site.only(...told);
+    },
     async settle() {
       // Twice: what is told of a conflict that a removal left behind is told by the next pass.
       await site.settle();
@@ -181,6 +191,7 @@ async function playAll(commands: readonly ChaosCommand[], pruneMaxPercent: numbe
     const steps = play(world, one);
     if (!steps) continue;
     await site.carryOut(world, steps);
+    await site.hear(steps, one[3]);
     await site.settle();
     settleWorld(world);
     expect(site.seen()).toEqual(wanted(world));
@@ -297,6 +308,16 @@ const rare: typeof regressions = [
       ['drop', 1, 1, 0],
       ['unprotect', 0, 0, 0],
       ['drop', 1, 1, 0],
+    ],
+  ],
+  [
+    'a directory is renamed while another waits for its pack',
+    [
+      ['createPack', 926, 0, 0],
+      ['createPack', 0, 0, 0],
+      ['renameRef', 0, 0, 686],
+      ['createPack', 0, 0, 0],
+      ['renamePack', 8, 0, 0],
     ],
   ],
   [

@@ -152,6 +152,79 @@ describe('two directories of one pack ref', () => {
   });
 });
 
+describe('a directory that is renamed while another waits for its pack', () => {
+  const waiting = {
+    'c/pack.yaml': packText('twin'),
+    'c/workflows/one.yaml': flow(1),
+    'c/workflows/two.yaml': flow(2),
+  };
+  const rival = { 'b/pack.yaml': packText('twin'), 'b/workflows/one.yaml': flow(3) };
+
+  async function renamed() {
+    const site = createMemoryPass(waiting);
+    await site.full();
+    site.disk.write(rival);
+    await site.full();
+    site.disk.rename('c', 'd');
+    return site;
+  }
+
+  it.each([
+    ['of all', ['all']],
+    ['of both names', ['c', 'd']],
+    ['of the new name', ['d']],
+    ['of the old name', ['c']],
+    ['of the one that waits', ['b']],
+    ['of the one that waits, and of the old name', ['b', 'c']],
+  ])('keeps it, by a pass over what was told: %s', async (_, dirs) => {
+    const { run, full, dirOf, live, stateOf, registry } = await renamed();
+    const report = await run(dirs[0] === 'all' ? 'all' : dirs);
+    expect([dirOf('twin'), live()]).toEqual(['d', ['twin.one', 'twin.two']]);
+    expect(verbs(report)).toEqual(['moved twin.one', 'moved twin.two']);
+    expect([stateOf('b/pack.yaml'), stateOf('d/pack.yaml')]).toEqual(['conflict', 'conflict']);
+    expect(registry.row(here, 'c/pack.yaml')).toBeUndefined();
+    expect(await full()).toMatchObject({ written: 0, parsed: 0 });
+  });
+
+  it('loses it to the first by byte order where nothing says whose it was', async () => {
+    for (const dirs of ['all', ['d'], ['c', 'd']] as const) {
+      const { run, disk, dirOf, settle } = await renamed();
+      disk.write({ 'd/pack.yaml': `${packText('twin')}label: other\n`, 'd/workflows/one.yaml': flow(4) });
+      disk.remove('d/workflows/two.yaml');
+      disk.write({ 'b/pack.yaml': `${packText('twin')}label: another\n` });
+      await run(dirs);
+      await settle();
+      expect(dirOf('twin')).toBe('b');
+    }
+  });
+
+  it('keeps it though the new name is still being written when it is looked at', async () => {
+    for (const dirs of ['all', ['c'], ['c', 'd']] as const) {
+      const { run, disk, dirOf, settle, live } = await renamed();
+      disk.unsettled.add('d' as never);
+      const report = await run(dirs);
+      expect(dirOf('twin')).toBe('c');
+      expect([...(report.again.get(here) ?? [])].sort()).toEqual(['b', 'd']);
+      disk.unsettled.clear();
+      await settle();
+      expect([dirOf('twin'), live()]).toEqual(['d', ['twin.one', 'twin.two']]);
+    }
+  });
+
+  it('goes to nobody else by what a pass was told when the holder took another ref', async () => {
+    for (const dirs of ['all', ['c'], ['d'], ['e']] as const) {
+      const site = createMemoryPass(waiting);
+      await site.full();
+      site.disk.write({ ...rival, 'd/pack.yaml': packText('twin') });
+      await site.full();
+      site.disk.write({ 'c/pack.yaml': packText('other'), 'e/pack.yaml': packText('twin') });
+      await site.run(dirs);
+      await site.settle();
+      expect([site.dirOf('twin'), site.dirOf('other')]).toEqual(['b', 'c']);
+    }
+  });
+});
+
 describe('a pack that changes its ref', () => {
   it('hands the old one to the directory that waits for it, in the same pass, and nothing is retired', async () => {
     const { full, only, disk, dirOf, registry } = createMemoryPass(twins);

@@ -88,15 +88,31 @@ function claimsOf(world) {
   return claims;
 }
 
-/** One pack belongs to one directory: the registered one while it is there and does not say otherwise, else the first. */
-function ownerOf({ registered }, claims, ref) {
+/**
+ * One pack belongs to one directory: the registered one while it is there and does not say otherwise, else the one that it was
+ * renamed to, else the first.
+ */
+function ownerOf(world, claims, ref) {
+  const { registered } = world;
   const row = registered.packs.get(ref);
   // No directory has what has become the API's.
   if (isLive(row) && isOfApi(row)) return undefined;
   const holder = isLive(row) ? row.dir : undefined;
   const claim = claims.get(holder);
   if (claim === ref || claim === null) return holder;
-  return [...claims].filter(([, one]) => one === ref).map(([dir]) => dir)[0];
+  const candidates = [...claims].filter(([, one]) => one === ref).map(([dir]) => dir);
+  if (holder === undefined || claims.has(holder)) return candidates[0];
+  const shared = candidates.map((dir) => countShared(world, holder, dir));
+  return candidates[shared.indexOf(Math.max(...shared))];
+}
+
+/** Files that lie in a directory as they were last seen in one that is gone. */
+function countShared({ registered, files }, gone, dir) {
+  return rowsIn(registered, gone).filter((path) => {
+    const { text } = registered.files.get(path);
+    const one = files.get(dir + path.slice(gone.length));
+    return one !== undefined && !one.isHidden && text !== null && one.text === text;
+  }).length;
 }
 
 function planClaims(world, claims, rules) {
