@@ -14,6 +14,7 @@ import { createHousekeeping } from './daemon/housekeeping.ts';
 import { createHttp } from './daemon/http.ts';
 import { createLeadership } from './daemon/leadership.ts';
 import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
+import { createPulse } from './daemon/pulse.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
 import type { HttpServer } from './http/server.ts';
@@ -71,11 +72,13 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const feed = createChangeFeed(database);
   const activity = createActivity(startTimer);
   const sources = config.roots.map((root) => root.source);
+  const pulse = createPulse({ clock: systemClock, setTimer: startTimer });
   const status = createStatus({
     config,
     version: options.version,
     place: options.opened.place,
     clock: systemClock,
+    isPrompt: pulse.isPrompt,
   });
   const logPass = createPassLog(logger);
   let tokens = config.tokens ?? [];
@@ -212,6 +215,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     () => http?.close(),
     () => clients.close(),
     () => options.opened.close(),
+    async () => pulse.close(),
   ];
 
   const stop = async () => {

@@ -1,5 +1,6 @@
 // What the daemon knows of itself, for /livez, /readyz and /status. Nothing here waits for anything.
 import type { Config } from '../config.ts';
+import type { DaemonState } from '../model/daemon-state.ts';
 import { nameHolder } from '../model/decisions.ts';
 import { messageOf } from '../model/errors.ts';
 import type { RootHealth } from '../model/explain.ts';
@@ -19,9 +20,11 @@ export type Readiness = {
 export type DaemonStatus = {
   live(): boolean;
   ready(): Readiness;
-  snapshot(): JsonObject;
+  snapshot(): JsonObject & DaemonState;
   /** Removals that wait for a person. */
   held(): number;
+  /** Diagnostics of files on disk. */
+  problems(): number;
   /** For `explain`. */
   rootOf(source: string): RootHealth;
   leads(source: SourceName, epoch: number): void;
@@ -60,6 +63,8 @@ export type StatusOptions = {
   readonly version: string;
   readonly place: string;
   readonly clock: Clock;
+  /** The event loop comes round in time. */
+  isPrompt(): boolean;
 };
 
 export function createStatus(options: StatusOptions): DaemonStatus {
@@ -109,7 +114,8 @@ export function createStatus(options: StatusOptions): DaemonStatus {
   };
 
   return {
-    live: () => clock.nowMs() - lastScanMs < Math.max(3 * config.rescanS * 1000, leastAgeMs),
+    live: () =>
+      options.isPrompt() && clock.nowMs() - lastScanMs < Math.max(3 * config.rescanS * 1000, leastAgeMs),
     ready,
     leads(source, epoch) {
       Object.assign(entryOf(source) ?? {}, { role: 'leader', epoch, holder: null });
@@ -168,6 +174,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
         return { state: 'standby', leader: entry.holder === null ? null : nameHolder(entry.holder) };
       return entry.firstPass ? { state: 'healthy', unlisted: entry.unlisted } : { state: 'unseen' };
     },
+    problems: () => Object.values(counts?.problems ?? {}).reduce((total, one) => total + one, 0),
     held: () => [...sources.values()].reduce((total, { held }) => total + held, 0),
     snapshot: () => ({
       version: options.version,

@@ -31,7 +31,7 @@ function report(identity: string | undefined, more: Partial<PassReport> = {}): P
 function setUp() {
   const clock = createManualClock();
   const config = { roots: [{ source, path: '/packs' }], rescanS: 1 } as never;
-  const status = createStatus({ config, version: '1', place: 'here', clock });
+  const status = createStatus({ config, version: '1', place: 'here', clock, isPrompt: () => true });
   status.leads(source, 1);
   status.passed(report('1'));
   expect(status.ready().ready).toBe(true);
@@ -86,8 +86,30 @@ describe('rootOf', () => {
     expect(status.rootOf(source)).toEqual({ state: 'standby', leader: null });
     const fresh = createStatus({
       config: { roots: [{ source, path: '/packs' }], rescanS: 1 } as never,
-      ...{ version: '1', place: 'here', clock: createManualClock() },
+      ...{ version: '1', place: 'here', clock: createManualClock(), isPrompt: () => true },
     });
     expect(fresh.rootOf(source)).toEqual({ state: 'unseen' });
+  });
+});
+
+describe('a daemon is alive', () => {
+  it('while its loop is prompt and its last scan young, and only then', () => {
+    const clock = createManualClock();
+    let isPrompt = true;
+    const config = { roots: [{ source, path: '/packs' }], rescanS: 30 } as never;
+    const status = createStatus({
+      ...{ config, version: '1', place: 'here', clock },
+      isPrompt: () => isPrompt,
+    });
+    expect(status.live()).toBe(true);
+    isPrompt = false;
+    expect(status.live()).toBe(false);
+    isPrompt = true;
+    clock.advance(89_999);
+    expect(status.live()).toBe(true);
+    clock.advance(1);
+    expect(status.live()).toBe(false);
+    status.passed(report('1'));
+    expect(status.live()).toBe(true);
   });
 });
