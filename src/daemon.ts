@@ -17,6 +17,7 @@ import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
 import { createPulse } from './daemon/pulse.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
+import { superviseBy } from './daemon/supervision.ts';
 import type { HttpServer } from './http/server.ts';
 import type { Logger } from './model/logger.ts';
 import { apiSource } from './model/pack.ts';
@@ -34,6 +35,8 @@ export type DaemonOptions = {
   readonly config: Config;
   readonly logger: Logger;
   readonly pid: number;
+  /** What a service manager may have put in; settings are read already. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly opened: OpenDatabase;
   /** False: `onPack` tells what changed, so the log need not. */
@@ -50,6 +53,8 @@ export type Daemon = {
   start(): Promise<{ readonly url: string | undefined }>;
   /** Bounded; may be called at any time, later calls join the first. */
   stop(): Promise<void>;
+  /** Does what a reload is, and tells the service manager when it begins and ends. */
+  reload(act: (daemon: Daemon) => void): void;
   /** A full pass, soon. */
   rescan(): void;
   /** Tokens asked for from now on; nothing where none were asked for at the start. */
@@ -80,6 +85,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     clock: systemClock,
     isPrompt: pulse.isPrompt,
   });
+  const supervision = superviseBy(options.env, options.pid, { status, logger });
   const logPass = createPassLog(logger);
   let tokens = config.tokens ?? [];
   let http: HttpServer | undefined;
@@ -152,6 +158,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       asked.passed(report);
       void housekeeping.passed();
       options.onPass(report);
+      supervision.passed(report);
       if (report.written > 0 || report.cause !== 'watch') void changes.recount();
     },
     onFailure(error, retryInMs) {
@@ -206,6 +213,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   // In this order, and each whether or not the start came that far. The lease goes only when no pass can want it any more.
   const steps: readonly (() => Promise<void> | undefined)[] = [
+    async () => supervision.stopping(),
     () => atMost(stepMs, 'closing the watches', rootWatch.close()),
     async () => settle.close(),
     () => loop.stop(passDeadlineMs),
@@ -216,6 +224,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     () => clients.close(),
     () => options.opened.close(),
     async () => pulse.close(),
+    () => supervision.close(),
   ];
 
   const stop = async () => {
@@ -231,8 +240,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
     }
   };
 
-  return {
+  const daemon: Daemon = {
     status,
+    reload: (act) => supervision.reload(() => act(daemon)),
     rescan: () => loop.push(fullChange(sources, 'request', systemClock.nowMs())),
     useTokens(next) {
       tokens = next ?? [];
@@ -250,6 +260,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       return stopping;
     },
   };
+  return daemon;
 }
 
 function startTimer(fire: () => void, delayMs: number): () => void {

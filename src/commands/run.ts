@@ -93,7 +93,7 @@ export async function runDaemon(
   context.onHangup(() => {
     if (face.hangup === 'stop') fail(terminalClosed);
     // Before there is a daemon there is nothing that the start would not look at.
-    else if (daemon) face.hangup(daemon);
+    else if (daemon) daemon.reload(face.hangup);
   });
   context.onMoreLog(createToggle(config, logger));
   try {
@@ -102,6 +102,7 @@ export async function runDaemon(
       config,
       logger,
       pid: context.pid,
+      env: context.env,
       version: context.version,
       opened,
       logsPacks: face.logsPacks,

@@ -25,13 +25,14 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   output: ['model'],
   client: ['model'],
   archive: ['registry', 'model'],
+  supervisor: ['model'],
   http: ['model'],
   config: ['model'],
   reconcile: ['registry', 'model'],
   writes: ['registry', 'model'],
   daemon: [
     ...['config', 'language', 'registry', 'load', 'watch', 'store', 'embedded', 'telemetry', 'output'],
-    ...['http', 'archive', 'reconcile', 'writes', 'model'],
+    ...['http', 'archive', 'supervisor', 'reconcile', 'writes', 'model'],
   ],
   // `migrate`, `plan` and `sync` are short compositions of their own, over the parts that `daemon/` puts together.
   commands: [
@@ -64,11 +65,13 @@ export const doors: Readonly<Record<string, Door>> = {
 };
 
 /**
- * What may be asked of the process outside `main.ts`: the embedded server has an owner, a platform and processes to signal.
+ * What may be asked of the process outside `main.ts`: the embedded server has an owner, a platform and processes to signal, and a
+ * service manager compares clocks.
  * The environment and the end of the process stay with `main.ts`.
  */
 const processMembers: Readonly<Record<string, readonly string[]>> = {
   embedded: ['arch', 'geteuid', 'kill', 'pid', 'platform'],
+  supervisor: ['hrtime'],
 };
 
 /** `src/config/roots.ts` → `config`, `src/config.ts` → `config`. */
