@@ -9,8 +9,8 @@ import { isLoopback, type Read, refuse } from './config/values.ts';
 import { codeOf } from './model/errors.ts';
 import type { Token } from './model/token.ts';
 
-/** Where a value comes from. */
-export type Origin = 'flag' | 'env' | 'default';
+/** Where a value comes from; a file is one that another setting names. */
+export type Origin = 'flag' | 'env' | 'file' | 'default';
 
 /** The effective settings: flag beats environment beats default. */
 export type Config = SettingValues & {
@@ -145,7 +145,7 @@ function readDatabaseUrlFile(input: ConfigInput, draft: Draft): void {
   const read = readFileOf(input, file, (text) => readDatabaseUrl(text, input));
   if ('expected' in read) addProblems(draft, 'databaseUrlFile', read.expected, file);
   else draft.values.databaseUrl = read.value;
-  draft.origins.databaseUrl = fileOrigin;
+  draft.origins.databaseUrl = 'file';
 }
 
 function readTokenFile(input: ConfigInput, draft: Draft): readonly Token[] | undefined {

@@ -352,7 +352,7 @@ describe('the database URL', () => {
     const env = { PACKWATCH_DATABASE_URL_FILE: '/run/url' };
     const readFile = () => 'postgres://u:p@h/db\n';
     const { config } = read({ env, readFile });
-    expect(config).toMatchObject({ databaseUrl: 'postgres://u:p@h/db', origins: { databaseUrl: 'env' } });
+    expect(config).toMatchObject({ databaseUrl: 'postgres://u:p@h/db', origins: { databaseUrl: 'file' } });
     const flags = { 'database-url': 'postgres://flag/db' };
     expect(read({ env, readFile, flags }).config?.databaseUrl).toBe('postgres://flag/db');
   });

@@ -25,6 +25,11 @@ const checkNotes = [
   '  78      a bad setting',
 ];
 
+const configNotes = [
+  'A flag beats the environment, the environment a default. `dev` takes 100% for PACKWATCH_PRUNE_MAX and `warn` for',
+  'PACKWATCH_LOG_LEVEL where they are not given. Every setting that cannot be used is told at once (exit 78).',
+];
+
 const heading = 'Without a database:';
 
 export const offlineEntries: readonly Entry[] = [
@@ -90,5 +95,15 @@ export const offlineEntries: readonly Entry[] = [
     settings: [],
     formats: ['text', 'json'],
     load: async () => (await import('./init.ts')).init,
+  },
+  {
+    heading,
+    name: 'config',
+    summary: 'effective settings with their origin, without a secret',
+    takes: [{ name: '[root...]', help: 'as given to the other commands' }],
+    quiet: 'only what is not the default',
+    notes: configNotes,
+    formats: ['text', 'json'],
+    load: async () => (await import('./config.ts')).configCommand,
   },
 ];

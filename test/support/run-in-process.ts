@@ -7,14 +7,18 @@ import { ansiStyle, plainStyle } from '../../src/output/style.ts';
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** A terminal of so many columns instead of a pipe. */
-export type RunOptions = { readonly columns?: number };
+export type RunOptions = {
+  /** A terminal of so many columns instead of a pipe. */
+  readonly columns?: number;
+  /** @default empty */
+  readonly env?: CommandContext['env'];
+};
 
-/** Runs `packwatch ARGS` in `cwd` with an empty environment. Only for commands that end by themselves. */
+/** Runs `packwatch ARGS` in `cwd`. Only for commands that end by themselves. */
 export async function runInProcess(
   cwd: string,
   args: readonly string[],
-  { columns }: RunOptions = {},
+  { columns, env = {} }: RunOptions = {},
 ): Promise<Ran> {
   let stdout = '';
   let stderr = '';
@@ -25,7 +29,7 @@ export async function runInProcess(
     stderr += text;
   };
   const context = (format: CommandContext['format'], quiet: boolean): CommandContext => ({
-    ...{ version: '0.0.0', env: {}, cwd, pid: process.pid, cores: 1, format, quiet, columns, out, err },
+    ...{ version: '0.0.0', env, cwd, pid: process.pid, cores: 1, format, quiet, columns, out, err },
     style: columns === undefined ? plainStyle : ansiStyle,
     readFile: (path) => readFileSync(path, 'utf8'),
     inspectFile: () => ({ isRegular: true, isOurs: true, mode: 0o600 }),
