@@ -35,6 +35,8 @@ export function diagnosticsPage(entries: readonly PageEntry[]): string {
 
 const intro = `# Diagnostics
 
+<!-- commands: test/language/catalogue.test.ts -->
+
 Every code there is, from the catalogue that the program itself uses. This page is made by \`npm run docs\`; a test fails
 when it is stale, and tries every example.
 

@@ -1,0 +1,202 @@
+// Every command of README.md and docs/, run as a reader would: each page in a directory of its own that looks like a built
+// checkout, block after block in one terminal, and what the page shows compared with what is printed. How a page marks what
+// cannot be run here: test/support/doc-pages.mjs. Needs root, `npm run build`, bash, curl and git.
+// Usage: node test/long/docs-check.mjs [PAGE…] [--verbose] [--null-control]
+//   --null-control  the first number that each page shows is another; every page that shows one must fail
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readPage } from '../support/doc-pages.mjs';
+import { project, startServer } from './harness.mjs';
+
+const { values, positionals } = parseArgs({
+  options: { verbose: { type: 'boolean' }, 'null-control': { type: 'boolean' } },
+  allowPositionals: true,
+});
+const base = mkdtempSync(join(tmpdir(), 'pw-docs-'));
+chmodSync(base, 0o755);
+/** Of the checkout, what a reader uses. */
+const inCheckout = [
+  'packs',
+  'docs',
+  'systemd',
+  'sql',
+  'package.json',
+  'compose.yaml',
+  'Dockerfile',
+  'README.md',
+];
+const counts = { pages: 0, run: 0, shown: 0, elsewhere: 0, left: 0 };
+const faults = [];
+
+const pagePaths = () =>
+  positionals.length > 0
+    ? positionals
+    : [
+        'README.md',
+        ...readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
+          .filter((path) => path.endsWith('.md'))
+          .map((path) => `docs/${path}`)
+          .sort(),
+      ];
+
+/** Programs that the pages have on their PATH. `start-daemon` is for `<!-- do: -->`: a daemon in the background, ready. */
+function makePrograms(directory) {
+  mkdirSync(directory);
+  const programs = {
+    packwatch: `exec ${process.execPath} ${project}dist/main.js "$@"`,
+    'start-daemon': `packwatch run "$@" >>daemon.log 2>&1 &
+for try in $(seq 600); do curl -fsS http://127.0.0.1:7410/readyz >/dev/null 2>&1 && exit; sleep 0.05; done
+tail -n 5 daemon.log; exit 1`,
+  };
+  for (const [name, text] of Object.entries(programs))
+    writeFileSync(join(directory, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+}
+
+function makeGround(directory) {
+  mkdirSync(join(directory, 'checkout'), { recursive: true });
+  mkdirSync(join(directory, 'home'));
+  mkdirSync(join(directory, 'kept'));
+  writeFileSync(join(directory, 'home', '.curlrc'), 'fail\nsilent\nshow-error\n');
+  writeFileSync(join(directory, 'home', '.gitconfig'), '[user]\nname = Reader\nemail = reader@localhost\n');
+  for (const name of inCheckout)
+    cpSync(join(project, name), join(directory, 'checkout', name), { recursive: true });
+  for (const name of ['node_modules', 'dist'])
+    symlinkSync(join(project, name), join(directory, 'checkout', name));
+}
+
+async function makeDatabase(server, name) {
+  const sql = server.connect();
+  await sql.unsafe(`create database ${name}`);
+  await sql.end();
+  return server.url.replace(/(\/\/[^/]*)\/[^?]*/, `$1/${name}`);
+}
+
+/** The steps done in namespaces of their own: network with a loopback alone, processes that end with the first one. */
+function doSteps(directory, env) {
+  const inner = `ip link set lo up && ${process.execPath} ${project}test/long/docs-terminal.mjs ${directory}/steps.json ${directory}/kept`;
+  const child = spawn(
+    'unshare',
+    ['-n', '-p', '-f', '--mount-proc', '--kill-child', 'sh', '-c', `${inner}; exit $?`],
+    {
+      cwd: join(directory, 'checkout'),
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  let told = '';
+  child.stdout.on('data', (data) => (told += data));
+  return new Promise((end) =>
+    child.once('close', () =>
+      end(
+        told
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line)),
+      ),
+    ),
+  );
+}
+
+/** For the null control: a number more than the page shows. */
+function spoilt(steps) {
+  const at = steps.findIndex(({ kind, text }) => kind === 'see' && /\d/.test(text.replace(/\d+ m?s/g, '')));
+  if (at < 0) return undefined;
+  const text = `${steps[at].text}\n1 line that no program prints`;
+  return steps.map((step, index) => (index === at ? { ...step, text } : step));
+}
+
+async function checkPage(server, path, index) {
+  const page = readPage(path, readFileSync(join(project, path), 'utf8'));
+  faults.push(...page.faults);
+  const left = page.steps.filter(({ kind }) => kind === 'left');
+  const own = page.steps.filter(({ kind }) => kind !== 'left');
+  const steps = values['null-control'] ? spoilt(own) : own;
+  if (!values['null-control']) for (const step of left) tellLeft(path, step);
+  if (steps === undefined || !steps.some(({ kind }) => kind === 'run')) return;
+  const directory = join(base, `page${index}`);
+  makeGround(directory);
+  writeFileSync(join(directory, 'steps.json'), JSON.stringify(steps));
+  const env = {
+    ...{
+      PATH: `${base}/bin:${process.env.PATH}`,
+      HOME: join(directory, 'home'),
+      LANG: 'C.UTF-8',
+      NO_COLOR: '1',
+    },
+    ...(page.ground === 'postgres' ? { DATABASE_URL: await makeDatabase(server, `page${index}`) } : {}),
+  };
+  judge(path, steps, await doSteps(directory, env));
+}
+
+function judge(path, steps, done) {
+  const failed = done.find(({ fault }) => fault);
+  const isDone = done.length === steps.length;
+  if (values['null-control']) {
+    counts.pages += 1;
+    if (!failed) faults.push(`${path}: a line that no program prints was not noticed`);
+    return;
+  }
+  counts.pages += 1;
+  counts.run += steps.filter(({ kind }, at) => kind === 'run' && done[at] && !done[at].fault).length;
+  counts.shown += steps.filter(({ kind }, at) => kind === 'see' && done[at] && !done[at].fault).length;
+  if (failed)
+    faults.push(
+      `${path}:${failed.line}: ${failed.fault}\n${failed.output.trimEnd().split('\n').slice(-20).join('\n')}`,
+    );
+  else if (!isDone) faults.push(`${path}:${steps[done.length].line}: the terminal ended`);
+  else if (values.verbose) console.log(`${path}: ${steps.length} steps`);
+}
+
+/** A block that is not run here is told; one that another test runs must be in a page which that test names. */
+function tellLeft(path, { line, reason, by, text }) {
+  const first = text.split('\n')[0];
+  if (by === undefined) {
+    counts.left += 1;
+    console.log(`NOT RUN: ${path}:${line}: ${reason}: ${first}`);
+    return;
+  }
+  counts.elsewhere += 1;
+  const names =
+    existsSync(join(project, by)) && readFileSync(join(project, by), 'utf8').includes(path.split('/').at(-1));
+  if (!names) faults.push(`${path}:${line}: ${by} does not name the page`);
+  if (values.verbose) console.log(`run by ${by}: ${path}:${line}: ${first}`);
+}
+
+if (
+  process.getuid?.() !== 0 ||
+  spawnSync('unshare', ['-n', '-p', '-f', '--mount-proc', 'true']).status !== 0
+) {
+  console.log('SKIPPED: no namespaces can be made here, so no command of the documents was run');
+  process.exit(0);
+}
+makePrograms(join(base, 'bin'));
+const server = await startServer(join(base, 'server'));
+const queue = pagePaths().map((path, index) => [path, index]);
+const work = async () => {
+  for (let next = queue.shift(); next; next = queue.shift()) await checkPage(server, ...next);
+};
+await Promise.all([work(), work()]);
+await server.stop();
+rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+for (const fault of faults) console.error(fault);
+console.log(
+  values['null-control']
+    ? `${counts.pages} pages with a line that no program prints`
+    : `${counts.run} blocks run on ${counts.pages} pages, ${counts.shown} outputs as shown, ${counts.elsewhere} run by other tests, ${counts.left} not run`,
+);
+console.log(faults.length === 0 ? 'docs: ok' : `docs: ${faults.length} failed`);
+process.exitCode = faults.length === 0 ? 0 : 1;
