@@ -143,22 +143,18 @@ async function checkPage(server, path, index) {
 }
 
 function judge(path, steps, done) {
-  const failed = done.find(({ fault }) => fault);
-  const isDone = done.length === steps.length;
+  const failed = done.filter(({ fault }) => fault);
+  counts.pages += 1;
   if (values['null-control']) {
-    counts.pages += 1;
-    if (!failed) faults.push(`${path}: a line that no program prints was not noticed`);
+    if (failed.length === 0) faults.push(`${path}: a line that no program prints was not noticed`);
     return;
   }
-  counts.pages += 1;
   counts.run += steps.filter(({ kind }, at) => kind === 'run' && done[at] && !done[at].fault).length;
   counts.shown += steps.filter(({ kind }, at) => kind === 'see' && done[at] && !done[at].fault).length;
-  if (failed)
-    faults.push(
-      `${path}:${failed.line}: ${failed.fault}\n${failed.output.trimEnd().split('\n').slice(-20).join('\n')}`,
-    );
-  else if (!isDone) faults.push(`${path}:${steps[done.length].line}: the terminal ended`);
-  else if (values.verbose) console.log(`${path}: ${steps.length} steps`);
+  for (const { line, fault, output } of failed)
+    faults.push(`${path}:${line}: ${fault}\n${output.trimEnd().split('\n').slice(-40).join('\n')}`);
+  if (done.length < steps.length) faults.push(`${path}:${steps[done.length].line}: not reached`);
+  if (values.verbose) console.log(`${path}: ${steps.length} steps, ${failed.length} failed`);
 }
 
 /** A block that is not run here is told; one that another test runs must be in a page which that test names. */

@@ -108,7 +108,8 @@ for (const step of JSON.parse(readFileSync(stepsFile, 'utf8'))) {
     console.log(JSON.stringify({ line: step.line }));
   } catch (error) {
     console.log(JSON.stringify({ line: step.line, fault: error.message, output }));
-    break;
+    // What is shown wrongly keeps nobody from going on.
+    if (step.kind !== 'see') break;
   }
 }
 process.exit(0);
