@@ -11,7 +11,7 @@ import { startEmbedded } from '../../src/embedded/start.ts';
 import { connect, type Database, sqlStateOf } from '../../src/store/connect.ts';
 import { driverTarget } from '../../src/store/target.ts';
 import { createTestDatabase, type TestDatabase, until } from '../support/postgres.ts';
-import { openProxy } from '../support/proxy.ts';
+import { openProxy } from '../support/proxy.mjs';
 
 let test: TestDatabase;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, openListener } from '../../src/store/connect.ts';
 import { createListener, type ListenMode } from '../../src/store/listen.ts';
 import { openGate } from '../support/gate.ts';
-import { createPgbouncer, hasPgbouncer } from '../support/pgbouncer.ts';
+import { createPgbouncer, hasPgbouncer } from '../support/pgbouncer.mjs';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { until } from '../support/wait.ts';
 

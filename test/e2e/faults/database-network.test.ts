@@ -2,7 +2,7 @@
 // an hour away.
 import { describe, expect, it } from 'vitest';
 import { packFiles, workflowText } from '../../support/pack-text.ts';
-import { openProxy } from '../../support/proxy.ts';
+import { openProxy } from '../../support/proxy.mjs';
 import { createSite } from '../../support/site.ts';
 import { until } from '../../support/wait.ts';
 import {

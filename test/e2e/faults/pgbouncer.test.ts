@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { changesOf, listenToEvents } from '../../support/event-listener.ts';
 import { packFiles, workflowText } from '../../support/pack-text.ts';
-import { createPgbouncer, hasPgbouncer } from '../../support/pgbouncer.ts';
+import { createPgbouncer, hasPgbouncer } from '../../support/pgbouncer.mjs';
 import { createPostgresServer } from '../../support/postgres-server.ts';
 import { createSite } from '../../support/site.ts';
 import { hasSystemServer } from '../../support/test-server.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Daemon } from '../../support/daemon.ts';
 import { packFiles, workflowText } from '../../support/pack-text.ts';
-import { openProxy } from '../../support/proxy.ts';
+import { openProxy } from '../../support/proxy.mjs';
 import { createSite, type Site } from '../../support/site.ts';
 import { until } from '../../support/wait.ts';
 

@@ -1,92 +1,36 @@
-// A way to the server that misbehaves on demand. In: the server's socket. Out: a TCP port on 127.0.0.1, and a log of every fault.
+// A way to the server that misbehaves on demand. In: where the server listens. Out: a TCP port on 127.0.0.1, and a log of every fault.
 //
 // States of a connection: passing → deaf (it swallows both ways and stays open; for good, as when a network forgets it) → cut.
-// A mode holds for what is said from now on and for new connections; `pass` ends it.
+// A mode holds for what is said from now on and for new connections; `pass` ends it. See proxy.d.mts.
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-export type Direction = 'to server' | 'to client';
-
-export type Proxy = {
-  readonly port: number;
-  /** Each fault as it happened, with the number of its connection. */
-  readonly faults: readonly string[];
-  /** How many connections were opened through it so far. */
-  connections(): number;
-  /** Ends every mode; connections that went deaf stay so. */
-  pass(): void;
-  /** Every chunk waits that long, in both directions. */
-  delay(ms: number): void;
-  /** Connections go deaf, the new ones from their first byte. */
-  blackHole(): void;
-  /** Nobody listens: new connections are refused, open ones that still hear are cut. */
-  refuse(): Promise<void>;
-  /** Cuts the connection on which byte `bytes` (counted from now, over all connections) would pass in that direction. Once. */
-  cutAt(direction: Direction, bytes: number): void;
-  /** From the seed: new connections are cut after 1 to `longest` bytes of one direction. */
-  cutAtRandom(longest: number): void;
-  /**
-   * The next statement whose text holds `text` is carried out, its answer is swallowed and the connection cut.
-   * Resolves when that has happened.
-   */
-  swallowReply(text: string): Promise<void>;
-  cutAll(): void;
-  close(): Promise<void>;
-};
-
-export type ProxyOptions = {
-  /** Path of the server's unix socket. */
-  readonly upstream: string;
-  /** @default 1 */
-  readonly seed?: number;
-};
-
-type Link = {
-  readonly id: number;
-  readonly client: Socket;
-  readonly server: Socket;
-  deaf: boolean;
-  /** What it may still carry; beyond it is cut. */
-  left: Record<Direction, number>;
-  /** The last bytes to the server: a text may come in two chunks. */
-  said: string;
-  /** `spoken`: the text has passed; `sent`: so has the statement, its answer is due. */
-  reply: 'passes' | 'spoken' | 'sent';
-};
-
-type Mode =
-  | { readonly kind: 'pass' | 'deaf' }
-  | { readonly kind: 'delay'; readonly ms: number }
-  | { readonly kind: 'cut'; readonly direction: Direction; left: number }
-  | { readonly kind: 'random'; readonly longest: number }
-  | { readonly kind: 'reply'; readonly text: string; done(): void };
 
 // Of the protocol: the client's Sync ends a statement, the server's ReadyForQuery ends the answer.
 const sync = Buffer.from([0x53, 0, 0, 0, 4]);
 const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5]);
 
-/** Listens at once; to be closed by the caller. */
-export async function openProxy({ upstream, seed = 1 }: ProxyOptions): Promise<Proxy> {
-  const links = new Set<Link>();
-  const faults: string[] = [];
+export async function openProxy({ upstream, seed = 1 }) {
+  const links = new Set();
+  const faults = [];
   const random = seededRandom(seed);
-  let mode: Mode = { kind: 'pass' };
+  /** `{ kind: pass | deaf }`, `{ kind: delay, ms }`, `{ kind: cut, direction, left }`, `{ kind: random, longest }`, `{ kind: reply | sync, text, done }`. */
+  let mode = { kind: 'pass' };
   let count = 0;
 
-  const cut = (link: Link, why: string) => {
+  const cut = (link, why) => {
     if (!links.delete(link)) return;
     faults.push(`${link.id} cut: ${why}`);
     link.client.destroy();
     link.server.destroy();
   };
-  const deafen = (link: Link) => {
+  const deafen = (link) => {
     if (!link.deaf) faults.push(`${link.id} deaf`);
     link.deaf = true;
   };
 
   /** How many of these bytes may pass; the connection is cut behind them if that is not all. */
-  const allowed = (link: Link, direction: Direction, bytes: number): number => {
+  const allowed = (link, direction, bytes) => {
     const shared = mode.kind === 'cut' && mode.direction === direction ? mode : undefined;
     const left = Math.min(link.left[direction], shared?.left ?? Number.POSITIVE_INFINITY);
     link.left[direction] -= bytes;
@@ -96,7 +40,7 @@ export async function openProxy({ upstream, seed = 1 }: ProxyOptions): Promise<P
   };
 
   /** False: the chunk is not to pass. */
-  const listenFor = (link: Link, direction: Direction, chunk: Buffer): boolean => {
+  const listenFor = (link, direction, chunk) => {
     if (link.reply === 'sent' && direction === 'to client') {
       // Another connection said the text as well, and was faster.
       if (mode.kind !== 'reply') cut(link, 'its answer was swallowed in part');
@@ -107,18 +51,30 @@ export async function openProxy({ upstream, seed = 1 }: ProxyOptions): Promise<P
       done();
       return false;
     }
-    if (mode.kind !== 'reply' || direction === 'to client') return true;
+    if (!['reply', 'sync'].includes(mode.kind) || direction === 'to client') return true;
     link.said = link.said.slice(-mode.text.length) + chunk.toString('latin1');
     if (link.said.includes(mode.text)) link.reply = 'spoken';
-    if (link.reply === 'spoken' && chunk.includes(sync)) link.reply = 'sent';
-    return true;
+    if (link.reply !== 'spoken' || !chunk.includes(sync)) return true;
+    if (mode.kind === 'reply') link.reply = 'sent';
+    else deafenBeforeSync(link, chunk);
+    return mode.kind === 'reply';
   };
 
-  const carry = (link: Link, direction: Direction) => {
+  const deafenBeforeSync = (link, chunk) => {
+    const { text, done } = mode;
+    mode = { kind: 'pass' };
+    link.reply = 'passes';
+    faults.push(`${link.id} deaf before the end of ${text}`);
+    link.deaf = true;
+    link.server.write(chunk.subarray(0, chunk.lastIndexOf(sync)));
+    done();
+  };
+
+  const carry = (link, direction) => {
     const [from, to] = direction === 'to server' ? [link.client, link.server] : [link.server, link.client];
     // One after the other, however long each waits.
     let last = Promise.resolve();
-    from.on('data', (chunk: Buffer) => {
+    from.on('data', (chunk) => {
       if (mode.kind === 'deaf') deafen(link);
       if (link.deaf || !listenFor(link, direction, chunk)) return;
       const bytes = allowed(link, direction, chunk.length);
@@ -143,8 +99,10 @@ export async function openProxy({ upstream, seed = 1 }: ProxyOptions): Promise<P
   const listener = createServer((client) => {
     count += 1;
     const left = { 'to server': Number.POSITIVE_INFINITY, 'to client': Number.POSITIVE_INFINITY };
+    // `left`: what it may still carry; beyond it is cut. `said`: the last bytes to the server, for a text may come in two chunks.
+    // `reply`: passes → spoken (the text has passed) → sent (so has the statement, its answer is due).
     const server = connect(upstream);
-    const link: Link = { id: count, client, server, deaf: false, left, said: '', reply: 'passes' };
+    const link = { id: count, client, server, deaf: false, left, said: '', reply: 'passes' };
     if (mode.kind === 'random') {
       const direction = random() < 0.5 ? 'to server' : 'to client';
       left[direction] = 1 + Math.floor(random() * mode.longest);
@@ -153,11 +111,11 @@ export async function openProxy({ upstream, seed = 1 }: ProxyOptions): Promise<P
     carry(link, 'to server');
     carry(link, 'to client');
   });
-  const listen = async (port: number) => {
+  const listen = async (port) => {
     listener.listen(port, '127.0.0.1');
     await once(listener, 'listening');
   };
-  const cutAll = (why: string) => {
+  const cutAll = (why) => {
     for (const link of [...links]) cut(link, why);
   };
   const stopListening = async () => {
@@ -167,9 +125,13 @@ export async function openProxy({ upstream, seed = 1 }: ProxyOptions): Promise<P
     // The listener is closed at once; that it tells so waits for those that are deaf.
     if (links.size === 0) await closed;
   };
+  const swallow = (kind) => (text) =>
+    new Promise((resolve) => {
+      mode = { kind, text, done: resolve };
+    });
 
   await listen(0);
-  const { port } = listener.address() as AddressInfo;
+  const { port } = listener.address();
   return {
     port,
     faults,
@@ -191,10 +153,8 @@ export async function openProxy({ upstream, seed = 1 }: ProxyOptions): Promise<P
     cutAtRandom: (longest) => {
       mode = { kind: 'random', longest };
     },
-    swallowReply: (text) =>
-      new Promise((resolve) => {
-        mode = { kind: 'reply', text, done: resolve };
-      }),
+    swallowReply: swallow('reply'),
+    swallowSync: swallow('sync'),
     cutAll: () => cutAll('all of them'),
     close: async () => {
       cutAll('the end');
@@ -204,7 +164,7 @@ export async function openProxy({ upstream, seed = 1 }: ProxyOptions): Promise<P
 }
 
 /** mulberry32: small, seeded, good enough to choose a byte. */
-function seededRandom(seed: number): () => number {
+function seededRandom(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,48 +1,32 @@
 // PgBouncer in transaction mode before a server. It never runs as root: started by root it gets an account of its own.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chooseAccount } from '../../src/embedded/account.ts';
-import type { EmbeddedConnection } from '../../src/embedded/start.ts';
-import { until } from './wait.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chooseAccount } from '../../dist/embedded/account.js';
 
 const program = '/usr/sbin/pgbouncer';
 
-/** True where Debian's package is installed. */
 export const hasPgbouncer = existsSync(program);
 
-export type Pgbouncer = {
-  /** For child processes: `DATABASE_URL`. */
-  readonly url: string;
-  start(): Promise<void>;
-  /** Every client and every server connection is cut. */
-  stop(): Promise<void>;
-  /** What it logged so far. */
-  log(): string;
-};
-
-const alive = new Set<ChildProcess>();
+const alive = new Set();
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** Starts it before a server that lets everybody in (`trust`); `atEnd` as for `createSite`. */
-export async function createPgbouncer(
-  atEnd: (act: () => Promise<void>) => void,
-  server: EmbeddedConnection,
-): Promise<Pgbouncer> {
+export async function createPgbouncer(atEnd, server, { poolSize = 1 } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'pw-pgbouncer-'));
   await chmod(dir, 0o755);
   const port = await freePort();
   const config = join(dir, 'pgbouncer.ini');
   await writeFile(join(dir, 'users'), `"${server.user}" ""\n`);
-  await writeFile(config, settings(dir, port, server));
+  await writeFile(config, settings(dir, port, server, poolSize));
   const account = process.geteuid?.() === 0 ? await chooseAccount(0) : undefined;
-  let child: ChildProcess | undefined;
+  let child;
   let log = '';
 
   const start = async () => {
@@ -54,16 +38,12 @@ export async function createPgbouncer(
     child = started;
     alive.add(started);
     started.once('exit', () => alive.delete(started));
-    started.stderr.setEncoding('utf8').on('data', (text: string) => {
+    started.stderr.setEncoding('utf8').on('data', (text) => {
       log += text;
     });
-    await until(
-      async () => {
-        if (started.exitCode !== null) throw new Error(`pgbouncer ended: ${log}`);
-        return accepts(port);
-      },
-      { what: 'pgbouncer listens' },
-    );
+    for (const begunMs = performance.now(); !(await accepts(port)); await sleep(20))
+      if (started.exitCode !== null || performance.now() > begunMs + 20_000)
+        throw new Error(`pgbouncer does not listen: ${log}`);
   };
   const stop = async () => {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -78,13 +58,14 @@ export async function createPgbouncer(
   await start();
   return {
     url: `postgresql://${server.user}@127.0.0.1:${port}/${server.database}`,
+    port,
     start,
     stop,
     log: () => log,
   };
 }
 
-function settings(dir: string, port: number, server: EmbeddedConnection): string {
+function settings(dir, port, server, poolSize) {
   return [
     '[databases]',
     `* = host=${server.host} port=${server.port}`,
@@ -95,24 +76,23 @@ function settings(dir: string, port: number, server: EmbeddedConnection): string
     'auth_type = trust',
     `auth_file = ${join(dir, 'users')}`,
     'pool_mode = transaction',
-    // One for all connections of the daemon: whatever kept it for longer than a statement would stop the rest.
-    'default_pool_size = 1',
+    `default_pool_size = ${poolSize}`,
     // Its default would hide a server that is back for 15 s.
     'server_login_retry = 1',
     '',
   ].join('\n');
 }
 
-async function freePort(): Promise<number> {
+async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port } = server.address();
   server.close();
   await once(server, 'close');
   return port;
 }
 
-function accepts(port: number): Promise<boolean> {
+function accepts(port) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => {
