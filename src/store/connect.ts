@@ -18,6 +18,8 @@ export type ConnectOptions = {
   readonly max: number;
   /** Milliseconds a statement may take before it is cancelled. @default 12000 */
   readonly deadlineMs?: number;
+  /** Milliseconds after which a statement that waits for its client counts as left by it; more than any deadline. @default 15000 */
+  readonly stalledMs?: number;
   readonly onNotice?: (message: string) => void;
 };
 
@@ -48,6 +50,11 @@ export type ListenConnection = {
 };
 
 const defaultDeadlineMs = 12_000;
+const defaultStalledMs = 15_000;
+/** Milliseconds between two looks for statements that were left, and that such a look may take. */
+const lookEveryMs = 3_000;
+/** SQLSTATE of a lock that was not had in time. */
+const lockNotAvailable = '55P03';
 /** Milliseconds a cancelled statement has to end before its connection counts as dead. */
 const cancelGraceMs = 1_000;
 
@@ -55,6 +62,7 @@ const cancelGraceMs = 1_000;
 export function connect(options: ConnectOptions): Database {
   let pool: Pool = { sql: openPool(options), running: 0 };
   let isClosed = false;
+  let lookedMs = Number.NEGATIVE_INFINITY;
   const defaultMs = options.deadlineMs ?? defaultDeadlineMs;
 
   /**
@@ -64,34 +72,57 @@ export function connect(options: ConnectOptions): Database {
   const giveUp = async (used: Pool, pending: Pending<unknown>): Promise<void> => {
     const isConnecting = !wasSent(pending) && used.running <= options.max;
     requestCancel(pending);
-    if (!isConnecting && (await hasEnded(pending, cancelGraceMs))) return;
+    // A server that hears and did not answer let it wait for a lock.
+    if (!isConnecting && (await hasEnded(pending, cancelGraceMs))) return unblock();
     if (pool !== used || isClosed) return;
     pool = { sql: openPool(options), running: 0 };
     // What else is in flight there fails as a lost connection, which is retried.
     await used.sql.end({ timeout: 0 }).catch(() => undefined);
   };
 
+  const runOnce: Database['run'] = async (query, deadlineMs = defaultMs) => {
+    const used = pool;
+    const pending = query(used.sql);
+    used.running += 1;
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        void giveUp(used, pending);
+        reject(unreachable(`the database did not answer within ${deadlineMs} ms`));
+      }, deadlineMs);
+    });
+    try {
+      return await Promise.race([pending, deadline]);
+    } catch (error) {
+      throw toAppError(error);
+    } finally {
+      clearTimeout(timer);
+      used.running -= 1;
+    }
+  };
+
+  /** Whoever waits for a lock of a host that is gone waits for ever: its statement is ended, so that the next try succeeds. */
+  const unblock = async (): Promise<void> => {
+    if (isClosed || performance.now() - lookedMs < lookEveryMs) return;
+    lookedMs = performance.now();
+    const seconds = (options.stalledMs ?? defaultStalledMs) / 1_000;
+    try {
+      const [row] = await runOnce((sql) => endStalled(sql, seconds), lookEveryMs);
+      if (row && row.ended > 0)
+        options.onNotice?.(`ended ${row.ended} statements that their client had left`);
+    } catch (error) {
+      options.onNotice?.(`no look for statements that their client left: ${messageOf(error)}`);
+    }
+  };
+
   return {
     schema: options.schema,
-    async run(query, deadlineMs = defaultMs) {
-      const used = pool;
-      const pending = query(used.sql);
-      used.running += 1;
-      let timer: NodeJS.Timeout | undefined;
-      const deadline = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          void giveUp(used, pending);
-          const message = `the database did not answer within ${deadlineMs} ms`;
-          reject(new AppError('database_unreachable', message, { retryable: true }));
-        }, deadlineMs);
-      });
+    async run(query, deadlineMs) {
       try {
-        return await Promise.race([pending, deadline]);
+        return await runOnce(query, deadlineMs);
       } catch (error) {
-        throw toAppError(error);
-      } finally {
-        clearTimeout(timer);
-        used.running -= 1;
+        if (sqlStateOf(error) === lockNotAvailable) void unblock();
+        throw error;
       }
     },
     close: (timeoutS) => {
@@ -209,6 +240,20 @@ async function hasEnded(pending: PromiseLike<unknown>, withinMs: number): Promis
   const hasIt = await Promise.race([pending.then(ended, ended), limit]);
   clearTimeout(timer);
   return hasIt;
+}
+
+/**
+ * Ends backends of this role and database that have carried a statement out and have waited for the message that commits it for
+ * `seconds`; what they did is rolled back. Their clients gave up long ago, or are gone with their hosts. No timeout of the server's
+ * covers that state: their locks would be held until the connection itself is given up, after two hours by default.
+ */
+function endStalled(sql: Sql, seconds: number) {
+  return sql<{ ended: number }[]>`
+    select count(*) filter (where pg_terminate_backend(a.pid))::integer as ended
+    from pg_stat_activity a
+    where a.datname = current_database() and a.usename = session_user and a.application_name = 'packwatch'
+      and a.state = 'active' and a.wait_event = 'ClientRead'
+      and a.query_start < clock_timestamp() - make_interval(secs => ${seconds}::double precision)`;
 }
 
 /**

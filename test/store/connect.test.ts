@@ -19,6 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => test.drop());
 
+const url = (port: number) => `postgresql://packwatch@127.0.0.1:${port}/${test.connection.database}`;
+const path = () => `${test.connection.host}/.s.PGSQL.${test.connection.port}`;
+
 const unreachable = { name: 'AppError', code: 'database_unreachable', retryable: true };
 
 const patientMs = 20_000;
@@ -148,9 +151,6 @@ describe('a server that stops', () => {
 });
 
 describe('a network that swallows', () => {
-  const url = (port: number) => `postgresql://packwatch@127.0.0.1:${port}/${test.connection.database}`;
-  const path = () => `${test.connection.host}/.s.PGSQL.${test.connection.port}`;
-
   it('gives a statement up at its deadline and makes a new connection', async () => {
     const proxy = await openProxy({ upstream: path() });
     const database = connect({ target: url(proxy.port), schema: 'packwatch', max: 1, deadlineMs: 200 });
@@ -242,6 +242,47 @@ describe('a network that swallows', () => {
       await proxy.close();
       await database.close(0);
     }
+  });
+});
+
+describe('a statement whose last message never came', () => {
+  /** A lock that is held by it, behind a proxy that forgot the connection: neither side is told that the other is gone. */
+  const holdLock = async () => {
+    const proxy = await openProxy({ upstream: path() });
+    const left = connect({ target: url(proxy.port), schema: 'packwatch', max: 1, deadlineMs: 200 });
+    await ping(left, patientMs);
+    const swallowed = proxy.swallowSync('catalog_version');
+    const lost = left.run((sql) => sql`update packwatch.catalog_version set version = version + 1`);
+    await expect(lost).rejects.toMatchObject(unreachable);
+    await swallowed;
+    await left.close(0);
+    return proxy;
+  };
+  const raise = (database: Database) =>
+    database.run(
+      (sql) => sql<{ version: string }[]>`
+        with waits as materialized (select set_config('lock_timeout', '200ms', true))
+        update packwatch.catalog_version set version = version + 10 from waits returning version`,
+    );
+  const raised = (database: Database) =>
+    raise(database).then(
+      () => true,
+      () => false,
+    );
+
+  it('keeps its locks from nobody once its client must have given up, and is rolled back', async () => {
+    const [before] = await test.query<{ version: string }>('select version from catalog_version');
+    const proxy = await holdLock();
+    const patient = test.pool({ max: 2, stalledMs: 3_600_000 });
+    await expect(raise(patient)).rejects.toMatchObject(unreachable);
+    await sleep(300);
+    // Young ones are left alone: their client may be slow.
+    expect(await raised(patient)).toBe(false);
+    const others = test.pool({ max: 2, stalledMs: 100 });
+    await until('the lock is free', () => raised(others));
+    const [after] = await test.query<{ version: string }>('select version from catalog_version');
+    expect(Number(after?.version)).toBe(Number(before?.version) + 10);
+    await proxy.close();
   });
 });
 

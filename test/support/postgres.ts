@@ -24,7 +24,12 @@ export type TestDatabase = {
   /** A connection of its own, for transactions by hand and LISTEN; ended by `drop`. */
   session(): postgres.Sql;
   /** Another pool of the store, as another process would have; closed by `drop`. */
-  pool(options?: { readonly max?: number; readonly deadlineMs?: number; readonly schema?: string }): Database;
+  pool(options?: {
+    readonly max?: number;
+    readonly deadlineMs?: number;
+    readonly stalledMs?: number;
+    readonly schema?: string;
+  }): Database;
   /** Ends every connection and removes the database. */
   drop(): Promise<void>;
 };
