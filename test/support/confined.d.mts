@@ -11,6 +11,9 @@ export const inOwnMounts: Through | undefined;
 /** A user namespace of its own, in which these limits of `/proc/sys/user` hold. */
 export function limitedTo(limits: Readonly<Record<string, number>>): Through | undefined;
 
+/** A host name of its own: for whoever shares a lease with it, it is a daemon of another machine. */
+export function onHost(name: string): Through | undefined;
+
 /** Runs a command in the mount namespace of a daemon started `inOwnMounts`; throws with what it says. */
 export function mountFor(pid: number, ...command: readonly string[]): void;
 

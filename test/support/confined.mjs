@@ -17,6 +17,10 @@ export function limitedTo(limits) {
   return offered(['unshare', '-Ur', 'sh', '-c', `${script.join(' ')} exec "$@"`, 'sh']);
 }
 
+export function onHost(name) {
+  return offered(['unshare', isRoot ? '-u' : '-Uru', 'sh', '-c', 'hostname "$0" && exec "$@"', name]);
+}
+
 export function mountFor(pid, ...command) {
   const spaces = isRoot ? ['-m'] : ['-U', '-m', '--preserve-credentials'];
   const ran = spawnSync('nsenter', ['-t', String(pid), ...spaces, '--', ...command], { encoding: 'utf8' });
