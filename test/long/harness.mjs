@@ -97,10 +97,11 @@ export function createPlace(name) {
 
 /**
  * A durable server in `dir`: `embedded`, or `system` for the machine's own version 15. It ends with this process at the
- * latest. `connect` gives a client of its own; `url` is what a daemon is started with.
+ * latest. `connect` gives a client of its own; `url` is what a daemon is started with. `network`: `{ address, subnet }`, where the
+ * system's server listens besides, and to whom.
  */
-export async function startServer(dir, kind = 'embedded') {
-  const server = kind === 'system' ? await startSystem(dir) : await startEmbedded(dir);
+export async function startServer(dir, kind = 'embedded', network = undefined) {
+  const server = kind === 'system' ? await startSystem(dir, network) : await startEmbedded(dir);
   const { host, port, user, database } = server.connection;
   const url = `postgres://${user}@localhost/${database}?host=${encodeURIComponent(host)}&port=${port}`;
   const connect = (options = {}) =>
@@ -115,7 +116,7 @@ async function startEmbedded(dir) {
 }
 
 /** `restart` stops the server as told (`immediate` is a crash) and starts it again on the same data. */
-async function startSystem(dir) {
+async function startSystem(dir, network) {
   const { runGuarded } = await dist('embedded/guardian.js');
   const { preparePlace } = await dist('embedded/place.js');
   mkdirSync(dir, { recursive: true, mode: 0o755 });
@@ -137,7 +138,13 @@ async function startSystem(dir) {
     runGuarded(place, directory, [join(systemPrograms, program), ...rest], log.fd);
   const made = await run(place.homeDir, [...init, '--no-instructions']);
   if ((await made.exited) !== 0) throw new Error(readFileSync(join(dir, 'server.log'), 'utf8').slice(-2000));
-  const settings = ['listen_addresses=', `unix_socket_directories=${place.homeDir}`, 'timezone=UTC'];
+  const hosts = join(place.dataDir, 'pg_hba.conf');
+  if (network) writeFileSync(hosts, `host all all ${network.subnet} trust\n`, { flag: 'a' });
+  const settings = [
+    `listen_addresses=${network?.address ?? ''}`,
+    `unix_socket_directories=${place.homeDir}`,
+    'timezone=UTC',
+  ];
   const connection = { host: place.homeDir, port: 5432, user: 'packwatch', database: 'postgres' };
   const begin = async () => {
     const guardian = await run(place.dataDir, [

@@ -10,16 +10,18 @@ const isAction = (ref) => /\.(linked\d|plain)$/.test(ref);
 export function toldTwice(rows) {
   const found = [];
   const states = new Map();
+  const told = new Map();
   for (const { ref, verb, number, version, position } of rows) {
     const before = states.get(ref) ?? { isLive: false, isDegraded: false, isEnabled: true, number: null };
     const after = { ...before, ...effectOf(verb, number) };
     const isNothing =
       JSON.stringify(before) === JSON.stringify(after) && !(verb === 'updated' && isAction(ref));
     if (effectOf(verb, number) !== undefined && isNothing)
-      found.push(`${ref}: ${verb} is told again in ${version}.${position}`);
+      found.push(`${ref}: ${verb} is told again in ${version}.${position} (${told.get(ref)})`);
     if (!before.isLive && !['registered', 'rejected'].includes(verb))
       found.push(`${ref}: ${verb} in ${version}.${position} while it is not registered`);
     states.set(ref, after);
+    told.set(ref, [...(told.get(ref) ?? []).slice(-5), `${version} ${verb} ${number}`]);
   }
   return found;
 }
@@ -29,7 +31,7 @@ function effectOf(verb, number) {
     case 'registered':
       return { isLive: true, isDegraded: false, number };
     case 'updated':
-      return { isDegraded: false, number };
+      return { number };
     case 'retired':
       return { isLive: false };
     case 'degraded':
