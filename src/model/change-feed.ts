@@ -26,10 +26,13 @@ export type ChangePage = {
   readonly complete: boolean;
 };
 
-/** `forgotten`: changes after the number given were deleted. `ahead`: this registry never had that number. */
+/**
+ * `forgotten`: changes after the number given were deleted. `ahead`: this registry never had that number. `lost`: it had, in commits
+ * that the database has lost since.
+ */
 export type ChangesGone = {
   readonly kind: 'gone';
-  readonly reason: 'forgotten' | 'ahead';
+  readonly reason: 'forgotten' | 'ahead' | 'lost';
   /** The newest version. */
   readonly version: number;
   readonly forgotten: number;

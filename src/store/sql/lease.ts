@@ -20,7 +20,10 @@ export async function acquireLease(
   return row as LeaseRow;
 }
 
-/** `late`: it had run out and nobody took it; whoever held it may have been refused meanwhile. `lost`: another took it. */
+/**
+ * `late`: it had run out and nobody took it; whoever held it may have been refused meanwhile. `lost`: another took it, or the database
+ * has another history now, and it is to be taken again (see keep_histories_apart).
+ */
 export type Renewal = {
   readonly state: 'renewed' | 'late' | 'lost';
   /** Number of the latest scan that was asked for and is not done; 0: none. */
@@ -34,7 +37,7 @@ export async function renewLease(
   seconds: number,
 ): Promise<Renewal> {
   const [row] = await database.run(
-    (sql) => sql<{ late: boolean; asked: number }[]>`
+    (sql) => sql<{ late: boolean; asked: number; epoch: number }[]>`
       with held as (
         select expires_at from ${sql(database.schema)}.source_lease
         where source = ${source} and epoch = ${epoch}::bigint and holder is not null
@@ -44,9 +47,9 @@ export async function renewLease(
       from held
       where l.source = ${source}
       returning held.expires_at <= clock_timestamp() as late,
-        case when l.scan_requested > l.scan_done then l.scan_requested else 0 end as asked`,
+        case when l.scan_requested > l.scan_done then l.scan_requested else 0 end as asked, l.epoch`,
   );
-  if (!row) return { state: 'lost', asked: 0 };
+  if (row?.epoch !== epoch) return { state: 'lost', asked: 0 };
   return { state: row.late ? 'late' : 'renewed', asked: Number(row.asked) };
 }
 
