@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { AppError } from '../model/errors.ts';
-import { type Database, sqlStateOf } from './connect.ts';
+import type { Database } from './connect.ts';
+import { sqlStateOf } from './database-errors.ts';
 
 export type Migration = {
   readonly id: number;

@@ -8,8 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../../src/embedded/start.ts';
-import { connect, type Database, sqlStateOf } from '../../src/store/connect.ts';
-import { driverTarget } from '../../src/store/target.ts';
+import { connect, type Database } from '../../src/store/connect.ts';
+import { sqlStateOf } from '../../src/store/database-errors.ts';
+import { driverTargets } from '../../src/store/target.ts';
 import { createTestDatabase, type TestDatabase, until } from '../support/postgres.ts';
 import { openProxy } from '../support/proxy.mjs';
 
@@ -304,30 +305,40 @@ describe('text arrays', () => {
   });
 });
 
-describe('driverTarget', () => {
+describe('driverTargets', () => {
   it.each([
     [
       'postgresql://u@/db?host=%2Frun%2Fpg&port=5433',
       'postgresql://u@localhost/db',
       { host: '/run/pg', port: 5433 },
     ],
-    [
-      'postgres://u:p%40@h:1,i:2/db?sslmode=require&application_name=x',
-      'postgres://u:p%40@h:1,i:2/db?sslmode=require&application_name=x',
-      {},
-    ],
-    ['postgresql:///db?host=/run/pg', 'postgresql:///db', { host: '/run/pg' }],
+    ['postgres://u:p%40@h:1/db?sslmode=require', 'postgres://u:p%40@h:1/db?sslmode=require', {}],
+    ['postgresql:///db?host=/run/pg', 'postgresql://localhost/db', { host: '/run/pg' }],
     ['postgresql://u:p@/db', 'postgresql://u:p@localhost/db', {}],
-  ])('reads %s', (target, url, options) => {
-    expect(driverTarget(target)).toMatchObject({ url, options });
+    ['postgres://u@[::1]:5433/db', 'postgres://u@[::1]:5433/db', { host: ['::1'], port: [5433] }],
+    ['postgres://u:a,b@h:1/db?options=a,b', 'postgres://u:a,b@h:1/db?options=a%2Cb', {}],
+  ])('reads %s as one server', (target, url, options) => {
+    expect(driverTargets(target)).toEqual([{ name: expect.any(String), url, options }]);
   });
 
   it.each([
-    ['postgres://u@h:1,i:2/db', true],
-    ['postgres:///db?host=a,b', true],
-    ['postgres://u:a,b@h:1/db?options=a,b', false],
-  ])('knows whether there are several hosts in %s', (target, hasSeveralHosts) => {
-    expect(driverTarget(target)).toMatchObject({ hasSeveralHosts });
+    ['postgres://u@h:1,i:2/db', ['h:1', 'i:2']],
+    ['postgres://u@h,i:5433/db', ['h:5432', 'i:5433']],
+    ['postgres://u@[::1]:5433,h/db', ['[::1]:5433', 'h:5432']],
+    ['postgres:///db?host=a,/run/b&port=1,2', ['a:1', '/run/b:2']],
+    ['postgres:///db?host=a,b&port=5433', ['a:5433', 'b:5433']],
+    ['postgres:///db?host=a,b', ['a:5432', 'b:5432']],
+  ])('reads %s as several', (target, names) => {
+    expect(driverTargets(target).map(({ name }) => name)).toEqual(names);
+  });
+
+  it('gives each of several its place, and keeps the rest of the URL but for what the driver would look for', () => {
+    const [first, second] = driverTargets(
+      'postgres://u:p%40@h:1,[::1]:2/db?sslmode=require&target_session_attrs=any',
+    );
+    const url = 'postgres://u:p%40@localhost/db?sslmode=require';
+    expect(first).toEqual({ name: 'h:1', url, options: { host: ['h'], port: [1] } });
+    expect(second).toEqual({ name: '[::1]:2', url, options: { host: ['::1'], port: [2] } });
   });
 
   it('opens a URL that names a socket directory', async () => {
