@@ -56,8 +56,8 @@ function stateOf(pid) {
   }
 }
 
-async function waitFor(condition, limitMs) {
-  for (const endMs = performance.now() + limitMs; performance.now() < endMs; await sleep(5))
+async function waitFor(condition, limitMs, everyMs = 25) {
+  for (const endMs = performance.now() + limitMs; performance.now() < endMs; await sleep(everyMs))
     if (await condition()) return true;
   return false;
 }
@@ -70,7 +70,7 @@ async function letPassBy(daemon) {
     const lease = await readLease(sql);
     return lease.epoch > epoch && lease.holder !== holder;
   };
-  if (await waitFor(isOvertaken, 9_000)) counts.late += 1;
+  if (await waitFor(isOvertaken, 9_000, 5)) counts.late += 1;
   daemon.kill('SIGCONT');
   await sleep(300 + below(700));
 }
@@ -86,6 +86,11 @@ async function isLed() {
   );
 }
 
+async function readVersion() {
+  const [{ version }] = await sql`select version::integer from packwatch.catalog_version`;
+  return version;
+}
+
 /** One life of a daemon, to its end: there is work to be disturbed in it. */
 async function live(at) {
   const kind = random();
@@ -96,8 +101,12 @@ async function live(at) {
   const daemon = replicas.start(at, { program, failpoint });
   const isReached = () => daemon.hasExited() || stateOf(daemon.pid) === 'T';
   const isDue = async () => isReached() || (await isLed());
-  if (random() < 0.85) await waitFor(isDue, 9_000);
-  await waitFor(isReached, isArmed ? 1_200 : random() ** 2 * 1_500);
+  if (random() < 0.85) {
+    await waitFor(isDue, 30_000);
+    const version = await readVersion();
+    await waitFor(async () => isReached() || (await readVersion()) > version, 2_000);
+  }
+  await waitFor(isReached, isArmed ? 3_000 : random() ** 2 * 1_500);
   if (stateOf(daemon.pid) === 'T') await letPassBy(daemon);
   else if (daemon.hasExited()) counts.failpoints += 1;
   daemon.kill('SIGKILL');
