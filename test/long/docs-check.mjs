@@ -53,14 +53,16 @@ const pagePaths = () =>
           .sort(),
       ];
 
-/** Programs that the pages have on their PATH. `start-daemon` is for `<!-- do: -->`: a daemon in the background, ready. */
+/** Programs that the pages have on their PATH; the last two are for `<!-- do: -->`: a daemon in the background, ready, and its end. */
 function makePrograms(directory) {
   mkdirSync(directory);
   const programs = {
     packwatch: `exec ${process.execPath} ${project}dist/main.js "$@"`,
     'start-daemon': `packwatch run "$@" >>daemon.log 2>&1 &
+echo $! > daemon.pid
 for try in $(seq 600); do curl -fsS http://127.0.0.1:7410/readyz >/dev/null 2>&1 && exit; sleep 0.05; done
 tail -n 5 daemon.log; exit 1`,
+    'stop-daemon': `kill "$(cat daemon.pid)" && while kill -0 "$(cat daemon.pid)" 2>/dev/null; do sleep 0.05; done`,
   };
   for (const [name, text] of Object.entries(programs))
     writeFileSync(join(directory, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
@@ -83,6 +85,14 @@ async function makeDatabase(server, name) {
   await sql.unsafe(`create database ${name}`);
   await sql.end();
   return server.url.replace(/(\/\/[^/]*)\/[^?]*/, `$1/${name}`);
+}
+
+/** `postgres`: commands use a database of the page's own; `spare postgres`: they do once the page says so. */
+async function groundVariables(ground, server, name) {
+  if (ground === undefined) return {};
+  const variable = { postgres: 'DATABASE_URL', 'spare postgres': 'SPARE_DATABASE_URL' }[ground];
+  if (variable === undefined) throw new Error(`no such ground: ${ground}`);
+  return { [variable]: await makeDatabase(server, name) };
 }
 
 /** The steps done in namespaces of their own: network with a loopback alone, processes that end with the first one. */
@@ -134,10 +144,11 @@ async function checkPage(server, path, index) {
     ...{
       PATH: `${base}/bin:${process.env.PATH}`,
       HOME: join(directory, 'home'),
+      npm_config_prefix: join(directory, 'home'),
       LANG: 'C.UTF-8',
       NO_COLOR: '1',
     },
-    ...(page.ground === 'postgres' ? { DATABASE_URL: await makeDatabase(server, `page${index}`) } : {}),
+    ...(await groundVariables(page.ground, server, `page${index}`)),
   };
   judge(path, steps, await doSteps(directory, env));
 }

@@ -59,7 +59,7 @@ async function filled({ text, with: mark }) {
   const code = await finish(command.join('='));
   if (code !== 0 || output.trim() === '')
     throw new Error(`${mark}: ended with ${code}, and printed: ${output}`);
-  return text.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), output.trim());
+  return text.replaceAll(name, output.trim());
 }
 
 async function stay(text, mark) {

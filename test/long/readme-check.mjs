@@ -1,4 +1,4 @@
-// The README's commands as a stranger would run them: a fresh clone, `npm ci && npm start`, an edit, Ctrl-C. As root, as root
+// The commands of README.md and docs/install.md as a stranger would run them: a fresh clone, `npm ci && npm start`, an edit, Ctrl-C. As root, as root
 // below a directory only root can enter and as an ordinary user. Usage: node test/long/readme-check.mjs [--keep] [--tests]
 //   --tests  runs `npm test` too where only root can enter
 import { spawn, spawnSync } from 'node:child_process';
