@@ -1,6 +1,6 @@
 // How a page of the documentation is read, and that each can be: no block without a language, no command without a word on who
 // runs it. The commands themselves are run by test/long/docs-check.mjs.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isShown, readPage } from '../support/doc-pages.mjs';
 
@@ -11,6 +11,27 @@ const pages = [
     .filter((path) => path.endsWith('.md'))
     .map((path) => `docs/${path}`),
 ];
+
+const textOf = (path: string) => readFileSync(new URL(path, root), 'utf8');
+
+/** As forges make them of headings. */
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+/** Links of a page to files and headings that are not there. */
+const lostLinks = (path: string) =>
+  [...textOf(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)]
+    .filter(([, file = '', anchor]) => {
+      const target = new URL(file || path.replace(/.*\//, ''), new URL(path, root));
+      if (!existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+    })
+    .map(([link]) => link);
 
 const read = (...lines: string[]) => readPage('docs/a.md', lines.join('\n'));
 
@@ -90,6 +111,10 @@ describe('isShown', () => {
 
 describe('the documentation', () => {
   it.each(pages)('%s can be read that way', (path) => {
-    expect(readPage(path, readFileSync(new URL(path, root), 'utf8')).faults).toEqual([]);
+    expect(readPage(path, textOf(path)).faults).toEqual([]);
+  });
+
+  it.each(pages)('%s links to what is there', (path) => {
+    expect(lostLinks(path)).toEqual([]);
   });
 });
