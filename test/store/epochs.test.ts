@@ -92,7 +92,7 @@ describe('a mistake', () => {
   it('is seen when an epoch is given to two holders', async () => {
     await take('a');
     await whileMistaken(
-      'acquire_lease(text,text,text,integer)',
+      'take_lease(text,text,text,integer,text)',
       'lease.epoch + 1',
       'lease.epoch',
       async () => {

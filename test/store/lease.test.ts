@@ -180,6 +180,106 @@ describe('keep', () => {
   });
 });
 
+describe('a lease that another holds', () => {
+  it('is taken as soon as it has run out, not at the next round', async () => {
+    await acquireLease(test.database, source, 'a', null, 1);
+    const begunMs = performance.now();
+    const { keeper, told } = keeperOf('b', { renewMs: 30_000 });
+    await keeper.acquire();
+    expect(told).toEqual([]);
+    await until('it is taken', () => keeper.epochOf(source) === 2);
+    expect(performance.now() - begunMs).toBeLessThan(4_000);
+  });
+
+  it('is told to be renewed once it was, and whoever had it before is no matter', async () => {
+    const seen: string[] = [];
+    const { keeper } = keeperOf('b', {
+      ...{ seconds: 60, renewMs: 30_000 },
+      onFollowed: (_, { holder, ledFrom, renews }) => seen.push(`${holder} ${ledFrom} ${renews}`),
+    });
+    const look = () => keeper.tryNow(source);
+    await acquireLease(test.database, source, 'a', null, 60, 'here');
+    await look();
+    await look();
+    await renewLease(test.database, source, 1, 60);
+    await look();
+    await acquireLease(test.database, source, 'c', 'a', 60, 'there');
+    await look();
+    expect(seen).toEqual(['a here false', 'a here false', 'a here true', 'c there true']);
+  });
+});
+
+describe('mayTake', () => {
+  it('is asked for what is there to be taken alone, and keeps the keeper from it', async () => {
+    const asked: (string | null)[] = [];
+    let may = false;
+    const mayTake = async (_: SourceName, ledFrom: string | null) => {
+      asked.push(ledFrom);
+      return may;
+    };
+    await acquireLease(test.database, source, 'a', null, 60, 'host /there');
+    const { keeper, told } = keeperOf('b', { mayTake });
+    keeper.keep();
+    await until('it was looked at', () => keeper.holderOf(source) === 'a');
+    expect(asked).toEqual([]);
+    await test.query("update source_lease set expires_at = '-infinity'");
+    await until('it was asked twice', () => asked.length > 1);
+    expect([asked[0], keeper.epochOf(source), told, (await lease())?.epoch]).toEqual([
+      ...['host /there', undefined, [], 1],
+    ]);
+    may = true;
+    await until('it is held', () => keeper.epochOf(source) === 2);
+  });
+
+  it('keeps nobody else waiting: what is held is renewed while it takes its time', async () => {
+    const second = 'root:second' as SourceName;
+    const mayTake = (one: SourceName) =>
+      one === second ? new Promise<boolean>(() => undefined) : Promise.resolve(true);
+    const { keeper, told } = keeperOf('a', { sources: [source, second], mayTake });
+    void keeper.acquire();
+    await until('the first is held', () => keeper.epochOf(source) === 1);
+    keeper.keep();
+    const endMs = performance.now() + 1_500;
+    await until('the lease would be over', () => performance.now() > endMs);
+    expect([(await lease())?.lasts, told]).toEqual([true, ['gained 1']]);
+    keepers.splice(0);
+    void keeper.release();
+  });
+});
+
+describe('giveUp', () => {
+  it('frees one lease, wakes those who listen, and wants it again', async () => {
+    const heard: string[] = [];
+    const listener = test.session();
+    await listener.listen('packwatch_scan', (payload) => heard.push(payload));
+    let may = true;
+    const placeOf = () => 'host /here';
+    const { keeper, told } = keeperOf('a', { mayTake: async () => may, placeOf });
+    await keeper.acquire();
+    keeper.keep();
+    may = false;
+    await keeper.giveUp(source);
+    expect([keeper.held(), await lease()]).toEqual([[], { holder: null, epoch: 1, lasts: false }]);
+    await until('it is heard', () => heard.includes(source));
+    const [row] = await test.query('select led_from, led_since is not null as known from source_lease');
+    expect(row).toEqual({ led_from: 'host /here', known: true });
+    may = true;
+    await until('it is held again', () => keeper.epochOf(source) === 2);
+    expect(told).toEqual(['gained 1', 'gained 2']);
+  });
+});
+
+describe('a program that does not say from where it leads', () => {
+  it('takes leases as ever, and leaves the place unknown', async () => {
+    await acquireLease(test.database, source, 'a', null, 60, 'host /here');
+    const take = "select acquired, epoch::int from acquire_lease($1, 'old', 'a', 6)";
+    expect(await test.query(take, [source])).toEqual([{ acquired: true, epoch: 2 }]);
+    expect(await test.query('select holder, led_from from source_lease')).toEqual([
+      { holder: 'old', led_from: null },
+    ]);
+  });
+});
+
 describe('release', () => {
   it('frees every lease at once and renews none afterwards', async () => {
     const second = 'root:second' as SourceName;
