@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { createActivity } from './daemon/activity.ts';
 import { createAsked } from './daemon/asked.ts';
 import { atMost } from './daemon/at-most.ts';
+import { createCandidacy } from './daemon/candidacy.ts';
 import { followChanges } from './daemon/changes.ts';
 import { createClientWrites } from './daemon/client-writes.ts';
 import type { OpenDatabase } from './daemon/database.ts';
@@ -20,7 +21,7 @@ import { createStatus, type DaemonStatus } from './daemon/status.ts';
 import { superviseBy } from './daemon/supervision.ts';
 import type { HttpServer } from './http/server.ts';
 import type { Logger } from './model/logger.ts';
-import { apiSource } from './model/pack.ts';
+import { apiSource, type SourceName } from './model/pack.ts';
 import type { Token } from './model/token.ts';
 import { createLoop } from './reconcile/loop.ts';
 import type { PackReport, PassReport } from './reconcile/ports.ts';
@@ -91,8 +92,11 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let http: HttpServer | undefined;
   let stopping: Promise<void> | undefined;
 
+  const rescanMs = config.rescanS * 1000;
+  const reader = createWriter({ database, epochOf: () => undefined });
   const leadership = createLeadership({
-    ...{ database, sources, pid: options.pid, logger, metrics, status },
+    ...{ database, sources, pid: options.pid, rescanMs, logger, metrics, status },
+    candidacy: createCandidacy({ config, registry: reader, clock: systemClock }),
     // Whatever changed while another led is found by looking.
     onGained: (source) => loop.push(fullChange([source], 'start', systemClock.nowMs())),
     onLost: (source) => asked.lost(source),
@@ -124,6 +128,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const { nowMs } = systemClock;
   const asked = createAsked({
     ...{ config, database, catalog, status, logger, sources, held, epochOf },
+    reconsider: leadership.reconsider,
     push: (source, scope) => loop.push(changeOf(source, scope, 'request', nowMs())),
   });
   const { retainDays } = config;
@@ -132,19 +137,25 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const clients = createClientWrites(config, database, metrics);
   const changes = followChanges({
     ...{ opened: options.opened, catalog, feed, metrics, status, logger },
-    onScan: asked.wake,
+    onScan(source) {
+      asked.wake(source);
+      // A lease that is given back tells so in the same way.
+      void leadership.reconsider(source as SourceName | undefined);
+    },
   });
 
   const loop = createLoop({
     sources,
     reconcile: engine.reconcile,
     clock: systemClock,
-    rescanMs: config.rescanS * 1000,
+    rescanMs,
     againMs: Math.max(config.settleMs, 50),
     random: Math.random,
     prepare: leadership.prepare,
     writable: leadership.held,
-    onPass(report) {
+    onPass(found) {
+      leadership.passed(found);
+      const report = leadership.complete(found);
       const now = systemClock.nowMs();
       status.passed(report);
       countPass(metrics, report, now);

@@ -28,6 +28,8 @@ export type AskedOptions = {
   /** Sources that are led here. */
   held(): readonly SourceName[];
   epochOf(source: SourceName): number | undefined;
+  /** Leads a source that is there to be led. Never throws. */
+  reconsider(source: SourceName): Promise<void>;
   /** Asks for a pass. */
   push(source: SourceName, scope: PackDir | 'all'): void;
 };
@@ -49,7 +51,9 @@ export function createAsked(options: AskedOptions): Asked {
   const { sleep, nowMs } = systemClock;
   const looks = createLooks({ nowMs, push });
   const requests = createScanRequests({ database, logger, looks, led: held, epochOf });
-  const barrier = createBarrier({ database, looks, sources, led: held, sleep });
+  const { reconsider } = options;
+  const rootOf = (source: SourceName) => status.rootOf(source);
+  const barrier = createBarrier({ database, looks, sources, led: held, sleep, reconsider, rootOf });
   // Without a lease nothing can be written.
   const preview = createPackPreview(config, createWriter({ database, epochOf: () => undefined }));
   return {

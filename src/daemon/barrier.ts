@@ -1,5 +1,6 @@
 // The barrier: what lay on disk before the call is in the registry, as far as it can be, when it resolves. On whatever daemon it is
 // asked: where the source is led here a look is enough, elsewhere its leader is asked by the row of its lease.
+import type { RootHealth } from '../model/explain.ts';
 import type { PackDir, SourceName } from '../model/pack.ts';
 import type { Database } from '../store/connect.ts';
 import { askScan, readScan, type ScanRow } from '../store/sql/scans.ts';
@@ -11,6 +12,9 @@ export type BarrierOptions = {
   /** The daemon's own. */
   readonly sources: readonly SourceName[];
   led(): readonly SourceName[];
+  /** Leads a source that is there to be led. Never throws. */
+  reconsider(source: SourceName): Promise<void>;
+  rootOf(source: SourceName): RootHealth;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 };
@@ -38,7 +42,7 @@ export type Barrier = {
 const readMs = 250;
 
 export function createBarrier(options: BarrierOptions): Barrier {
-  const { database, looks, sources, led, sleep } = options;
+  const { database, looks, sources, led, sleep, rootOf } = options;
   const sleepers = new Map<AbortController, SourceName>();
 
   const lookHere = async ({ source, scope, signal, onTrouble }: BarrierAsk): Promise<boolean> => {
@@ -71,7 +75,7 @@ export function createBarrier(options: BarrierOptions): Barrier {
     while (!signal.aborted && !led().includes(source)) {
       const row = await readScan(database, source);
       if (row !== undefined && hasLookedAt(row, scope, number)) return true;
-      const trouble = row && troubleOf(row, source, number);
+      const trouble = row && troubleOf(row, source, number, rootOf(source));
       if (trouble !== undefined) onTrouble(trouble);
       await rest(source, signal);
     }
@@ -82,6 +86,8 @@ export function createBarrier(options: BarrierOptions): Barrier {
     async pass(ask) {
       const { source, signal } = ask;
       while (!signal.aborted) {
+        // A root that is back since it was last looked at is led again, and looked at, rather than missed.
+        if (!led().includes(source)) await Promise.race([options.reconsider(source), aborted(signal)]);
         if (led().includes(source)) {
           if (await lookHere(ask)) return 'passed';
         } else {
@@ -90,7 +96,7 @@ export function createBarrier(options: BarrierOptions): Barrier {
             if (await askLeader(ask, number)) return 'passed';
           } else if (sources.includes(source)) {
             // A start that has not come to its leases yet.
-            ask.onTrouble(unled(source));
+            ask.onTrouble(unled(source, rootOf(source)));
             await rest(source, signal);
           } else return 'unknown_source';
         }
@@ -103,17 +109,26 @@ export function createBarrier(options: BarrierOptions): Barrier {
   };
 }
 
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** A later scan has looked at what an earlier one was asked for. */
 function hasLookedAt({ done, tried, left }: ScanRow, scope: PackDir | 'all', number: number): boolean {
   if (done >= number) return true;
   return tried >= number && scope !== 'all' && left !== null && !left.includes(scope);
 }
 
-function unled(source: SourceName): string {
-  return `no daemon leads ${source} at the moment`;
+/** What this daemon knows of it says more than that nobody leads. */
+function unled(source: string, root: RootHealth): string {
+  if (root.state === 'unhealthy') return `${source} cannot be looked at: ${root.reason}`;
+  const nobody = `no daemon leads ${source} at the moment`;
+  return root.state === 'unled' ? `${nobody}, and this one does not: ${root.reason}` : nobody;
 }
 
-function troubleOf(row: ScanRow, source: SourceName, number: number): string | undefined {
-  if (!row.led) return unled(source);
+function troubleOf(row: ScanRow, source: string, number: number, root: RootHealth): string | undefined {
+  if (!row.led) return unled(source, root);
   return row.tried >= number && row.trouble !== null ? row.trouble : undefined;
 }

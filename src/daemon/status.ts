@@ -9,6 +9,7 @@ import type { Clock, PassReport } from '../reconcile/ports.ts';
 import type { ListenMode } from '../store/listen.ts';
 import type { CatalogCounts } from '../store/sql/catalog-counts.ts';
 import type { WatchMode } from '../telemetry/metrics.ts';
+import type { Unfit } from './candidacy.ts';
 import { heldOf } from './observe-pass.ts';
 
 export type Readiness = {
@@ -28,7 +29,10 @@ export type DaemonStatus = {
   /** For `explain`. */
   rootOf(source: string): RootHealth;
   leads(source: SourceName, epoch: number): void;
-  follows(source: SourceName, holder: string | null): void;
+  /** `renews`: the holder was seen to renew its lease since this daemon started. */
+  follows(source: SourceName, holder: string | null, renews: boolean): void;
+  /** Why this daemon does not take over a source that it does not lead; undefined: it would. */
+  heldBack(source: SourceName, unfit: Unfit | undefined): void;
   watchedBy(source: SourceName, mode: WatchMode): void;
   passed(report: PassReport): void;
   /** A pass failed, for want of the database. */
@@ -46,9 +50,13 @@ type SourceStatus = {
   role: 'leader' | 'standby' | undefined;
   holder: string | null;
   epoch: number | undefined;
+  /** The holder was seen to renew. */
+  renews: boolean;
   /** A pass of ours looked at the root and committed, or said why it could not. */
   firstPass: boolean;
   unhealthy: string | undefined;
+  /** Why its disk must not lead. */
+  differs: string | undefined;
   watch: WatchMode | undefined;
   held: number;
   /** Packs that cannot be listed whole, and why. */
@@ -76,8 +84,10 @@ export function createStatus(options: StatusOptions): DaemonStatus {
       role: undefined,
       holder: null,
       epoch: undefined,
+      renews: false,
       firstPass: false,
       unhealthy: undefined,
+      differs: undefined,
       watch: undefined,
       held: 0,
       unlisted: new Map(),
@@ -104,9 +114,12 @@ export function createStatus(options: StatusOptions): DaemonStatus {
     for (const [source, entry] of sources) {
       if (entry.unhealthy !== undefined)
         reasons.push({ code: 'root_unhealthy', message: `${source}: ${entry.unhealthy}` });
-      if (entry.role === 'standby' || entry.firstPass) continue;
+      if (entry.differs !== undefined)
+        reasons.push({ code: 'packs_differ', message: `${source}: ${entry.differs}` });
+      const wanted = missingOf(entry);
+      if (wanted === undefined) continue;
       waiting = true;
-      reasons.push({ code: 'first_pass', message: `${source}: the first pass is not committed yet` });
+      reasons.push({ code: wanted.code, message: `${source}: ${wanted.message}` });
     }
     const role: Record<string, 'leader' | 'standby'> = {};
     for (const [source, entry] of sources) if (entry.role) role[source] = entry.role;
@@ -118,10 +131,20 @@ export function createStatus(options: StatusOptions): DaemonStatus {
       options.isPrompt() && clock.nowMs() - lastScanMs < Math.max(3 * config.rescanS * 1000, leastAgeMs),
     ready,
     leads(source, epoch) {
-      Object.assign(entryOf(source) ?? {}, { role: 'leader', epoch, holder: null });
+      const entry = entryOf(source);
+      if (!entry) return;
+      // Renewed late it is the same lease, and what was looked at before it ran out was looked at.
+      if (entry.epoch !== epoch) entry.firstPass = false;
+      Object.assign(entry, { role: 'leader', epoch, holder: null, renews: false, differs: undefined });
     },
-    follows(source, holder) {
-      Object.assign(entryOf(source) ?? {}, { role: 'standby', epoch: undefined, holder });
+    follows(source, holder, renews) {
+      Object.assign(entryOf(source) ?? {}, { role: 'standby', epoch: undefined, holder, renews });
+    },
+    heldBack(source, unfit) {
+      Object.assign(entryOf(source) ?? {}, {
+        unhealthy: unfit?.why === 'unhealthy' ? unfit.reason : undefined,
+        differs: unfit?.why === 'differs' ? unfit.reason : undefined,
+      });
     },
     watchedBy(source, mode) {
       Object.assign(entryOf(source) ?? {}, { watch: mode });
@@ -170,6 +193,8 @@ export function createStatus(options: StatusOptions): DaemonStatus {
       const entry = entryOf(source as SourceName);
       if (entry === undefined) return { state: 'unknown' };
       if (entry.unhealthy !== undefined) return { state: 'unhealthy', reason: entry.unhealthy };
+      if (entry.role === 'standby' && entry.holder === null && entry.differs !== undefined)
+        return { state: 'unled', reason: entry.differs };
       if (entry.role === 'standby')
         return { state: 'standby', leader: entry.holder === null ? null : nameHolder(entry.holder) };
       return entry.firstPass ? { state: 'healthy', unlisted: entry.unlisted } : { state: 'unseen' };
@@ -192,6 +217,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
           leader: entry?.holder ?? null,
           healthy: entry?.unhealthy === undefined,
           reason: entry?.unhealthy ?? null,
+          held_back: entry?.role === 'standby' ? (entry.unhealthy ?? entry.differs ?? null) : null,
           watch: entry?.watch ?? null,
           held: entry?.held ?? 0,
           unlisted: [...(entry?.unlisted ?? [])].map(([pack, reason]) => ({ pack, reason })),
@@ -213,4 +239,15 @@ export function createStatus(options: StatusOptions): DaemonStatus {
         : null,
     }),
   };
+}
+
+/** What a source lacks for this daemon to be ready; undefined: nothing. */
+function missingOf(entry: SourceStatus): { readonly code: string; readonly message: string } | undefined {
+  const { role, firstPass, unhealthy, holder, renews } = entry;
+  if (role !== 'standby')
+    return firstPass ? undefined : { code: 'first_pass', message: 'the first pass is not committed yet' };
+  if (unhealthy !== undefined || (holder !== null && renews)) return undefined;
+  if (holder === null) return { code: 'no_leader', message: 'no daemon leads it' };
+  const name = nameHolder(holder);
+  return { code: 'leader_unseen', message: `${name}, which leads it, was not seen to renew its lease yet` };
 }

@@ -10,6 +10,8 @@ export type RootState = {
   readonly leader: string | null;
   readonly healthy: boolean;
   readonly reason: string | null;
+  /** Why a daemon that stands by does not take over. */
+  readonly held_back: string | null;
   readonly watch: string | null;
   readonly held: number;
   readonly unlisted: readonly { readonly pack: string; readonly reason: string }[];

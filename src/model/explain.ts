@@ -87,6 +87,8 @@ export type RootHealth =
   | { readonly state: 'unseen' }
   /** Another daemon looks at it; `leader` as `nameHolder` says it, where it is known. */
   | { readonly state: 'standby'; readonly leader: string | null }
+  /** Nobody looks at it, and this daemon does not take over; why not. */
+  | { readonly state: 'unled'; readonly reason: string }
   /** Not among the roots of this daemon. */
   | { readonly state: 'unknown' };
 

@@ -70,6 +70,12 @@ function explainRoot({ source, definition }: Subject, health: RootHealth): Expla
       const by = health.leader === null ? 'another daemon' : health.leader;
       return { step, ok: true, message: `${source} is looked at by ${by}, which leads it` };
     }
+    case 'unled':
+      return {
+        step,
+        ok: false,
+        message: `${source} is led by no daemon, and this one does not: ${health.reason}`,
+      };
     case 'unknown':
       return { step, ok: false, message: `${source} is not a root of this daemon` };
     default:

@@ -72,6 +72,54 @@ describe('a daemon whose database is away', () => {
   });
 });
 
+describe('a daemon that stands by', () => {
+  const codes = (status: ReturnType<typeof createStatus>) => status.ready().reasons.map(({ code }) => code);
+
+  it('is ready once the leader was seen to renew', () => {
+    const { status } = setUp();
+    status.follows(source, 'web-1 boot 1 42 9000', false);
+    expect([status.ready(), codes(status)]).toMatchObject([{ ready: false }, ['leader_unseen']]);
+    status.follows(source, 'web-1 boot 1 42 9000', true);
+    expect(status.ready()).toEqual({ ready: true, role: { [source]: 'standby' }, reasons: [] });
+    status.follows(source, null, false);
+    expect([status.ready(), codes(status)]).toMatchObject([{ ready: false }, ['no_leader']]);
+  });
+
+  it('is ready with a root that cannot be looked at, and says so, whoever leads', () => {
+    const { status } = setUp();
+    status.follows(source, null, false);
+    status.heldBack(source, { why: 'unhealthy', reason: 'gone' });
+    expect([status.ready(), codes(status)]).toMatchObject([{ ready: true }, ['root_unhealthy']]);
+    expect(status.snapshot()).toMatchObject({
+      roots: [{ healthy: false, reason: 'gone', held_back: 'gone' }],
+    });
+  });
+
+  it('whose packs differ says so, and is not ready when nobody leads', () => {
+    const { status } = setUp();
+    status.follows(source, 'web-1 boot 1 42 9000', true);
+    status.heldBack(source, { why: 'differs', reason: 'much is missing' });
+    expect([status.ready(), codes(status)]).toMatchObject([{ ready: true }, ['packs_differ']]);
+    status.follows(source, null, false);
+    expect([status.ready(), codes(status)]).toMatchObject([{ ready: false }, ['packs_differ', 'no_leader']]);
+    expect(status.snapshot()).toMatchObject({ roots: [{ healthy: true, held_back: 'much is missing' }] });
+    expect(status.rootOf(source)).toEqual({ state: 'unled', reason: 'much is missing' });
+    status.heldBack(source, undefined);
+    expect(codes(status)).toEqual(['no_leader']);
+  });
+
+  it('that comes to lead is ready after a pass under the new lease, and needs none when it renewed late', () => {
+    const { status } = setUp();
+    status.leads(source, 1);
+    expect(status.ready().ready).toBe(true);
+    status.follows(source, null, false);
+    status.leads(source, 2);
+    expect([status.ready(), codes(status)]).toMatchObject([{ ready: false }, ['first_pass']]);
+    status.passed(report('1'));
+    expect(status.ready().ready).toBe(true);
+  });
+});
+
 describe('rootOf', () => {
   it('tells how a root is: not looked at yet, healthy, not to be looked at, led by another, or none of ours', () => {
     const { status } = setUp();
@@ -80,9 +128,9 @@ describe('rootOf', () => {
     status.passed(report(undefined));
     expect(status.rootOf(source)).toEqual({ state: 'unhealthy', reason: 'gone' });
     status.passed(report('1'));
-    status.follows(source, 'web-1 boot 4026531836 42 9000');
+    status.follows(source, 'web-1 boot 4026531836 42 9000', true);
     expect(status.rootOf(source)).toEqual({ state: 'standby', leader: 'web-1, process 42' });
-    status.follows(source, null);
+    status.follows(source, null, false);
     expect(status.rootOf(source)).toEqual({ state: 'standby', leader: null });
     const fresh = createStatus({
       config: { roots: [{ source, path: '/packs' }], rescanS: 1 } as never,

@@ -68,12 +68,13 @@ export const state: DaemonState = {
   roots: [
     {
       ...{ source: 'root:packs', path: '/srv/packs', role: 'leader', leader: null },
-      ...{ healthy: true, reason: null, watch: 'events', held: 12 },
+      ...{ healthy: true, reason: null, held_back: null, watch: 'events', held: 12 },
       unlisted: [{ pack: 'ops', reason: 'ops/actions cannot be listed (EACCES)' }],
     },
     {
       ...{ source: 'root:team', path: '/srv/team', role: 'standby', leader: 'hostb:4711' },
-      ...{ healthy: false, reason: 'it does not exist (ENOENT)', watch: 'poll', held: 0, unlisted: [] },
+      ...{ healthy: false, reason: 'it does not exist (ENOENT)', held_back: 'it does not exist (ENOENT)' },
+      ...{ watch: 'poll', held: 0, unlisted: [] },
     },
   ],
   definitions: { active: 13, degraded: 1, retired: 0 },

@@ -19,6 +19,7 @@ const root = object('A root as the daemon that answers sees it.', {
   leader: orNull(text('Who leads it when we do not.')),
   healthy: flag('It could be listed.'),
   reason: orNull(text('Why not.')),
+  held_back: orNull(text('Why the daemon that stands by does not take over; null when it would.')),
   watch: orNull(word('How changes are noticed.', ['events', 'poll', 'off'])),
   held: count('Refs that wait for a person.', { examples: [0] }),
   unlisted: list(
