@@ -27,12 +27,12 @@ export type ChangePage = {
 };
 
 /**
- * `forgotten`: changes after the number given were deleted. `ahead`: this registry never had that number. `lost`: it had, in commits
- * that the database has lost since.
+ * `forgotten`: changes after the number given were deleted, or the database may have lost some of them. `ahead`: this registry never had
+ * that number.
  */
 export type ChangesGone = {
   readonly kind: 'gone';
-  readonly reason: 'forgotten' | 'ahead' | 'lost';
+  readonly reason: 'forgotten' | 'ahead';
   /** The newest version. */
   readonly version: number;
   readonly forgotten: number;

@@ -1,6 +1,6 @@
 // Reads of catalog_version → told when it moved.
 import type { Database, ListenConnection } from './connect.ts';
-import { readVersion } from './sql/catalog-version.ts';
+import { leaveGap, readVersion } from './sql/catalog-version.ts';
 
 export type VersionWatch = {
   /**
@@ -38,6 +38,8 @@ export function createVersionWatch(options: VersionWatchOptions): VersionWatch {
     if (stop.aborted || turn < learnt) return;
     learnt = turn;
     if (version === told) return;
+    // Set back, and perhaps by something that leaves no trace of itself: the numbers in between must not come again.
+    if (told !== undefined && version < told) await leaveGap(database, told, deadlineMs);
     told = version;
     options.onWake(version);
   };

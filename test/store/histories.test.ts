@@ -5,6 +5,7 @@ import { createLeaseKeeper } from '../../src/store/lease.ts';
 import { readChanges } from '../../src/store/sql/changes.ts';
 import { acquireLease, renewLease } from '../../src/store/sql/lease.ts';
 import { askScan } from '../../src/store/sql/scans.ts';
+import { createVersionWatch } from '../../src/store/version-watch.ts';
 import { createWriter } from '../../src/store/writer.ts';
 import { desiredOf, register, testSource } from '../support/plans.ts';
 import { createTestDatabase, type TestDatabase, until } from '../support/postgres.ts';
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.drop());
 beforeEach(async () => {
-  await test.query('truncate catalog_change, catalog_gap, source_lease');
+  await test.query('truncate catalog_change, source_lease');
   await test.query(
     "update catalog_version set version = 0, forgotten = 0; update catalog_version set history = history_of_database('catalog_version'::regclass)",
   );
@@ -46,28 +47,26 @@ const elsewhere = "array['1', '0000000F', '1', '1']";
 const read = (since: number) => readChanges(test.database, since, 100);
 
 describe('catalog_version', () => {
-  it('leaves a gap where the timeline is another, and who knows a number within it has to begin anew', async () => {
+  it('leaps where the timeline is another, and whoever followed has to begin anew', async () => {
     await commit(40);
     await writeHistory('catalog_version', "history[1:1] || array['0000000F'] || history[3:4]");
     await commit(20);
     const version = await versionNow();
     expect(version).toBeGreaterThanOrEqual(leap + 19);
-    expect(await test.query('select kept::int from catalog_gap')).toEqual([{ kept: 40 }]);
-    // Forty were kept: whoever knows no more misses nothing.
-    const page = await read(39);
+    // Also who knows no more than what was kept: it may have read what is lost.
+    for (const since of [0, 39, 40, 41, 50, 60, version - 21])
+      expect(await read(since)).toMatchObject({ kind: 'gone', reason: 'forgotten' });
+    const page = await read(version - 19);
     expect(page).toMatchObject({ kind: 'page', version, complete: true });
-    expect(page.kind === 'page' && page.rows.map((row) => row.version)).toEqual([
-      40,
-      ...Array.from({ length: 20 }, (_, at) => version - 19 + at),
-    ]);
-    expect(await read(40)).toMatchObject({ kind: 'page', version });
-    for (const lost of [41, 50, 60, version - 20])
-      expect(await read(lost)).toMatchObject({ kind: 'gone', reason: 'lost' });
-    expect(await read(version - 19)).toMatchObject({ kind: 'page', version });
+    expect(page.kind === 'page' && page.rows).toHaveLength(19);
     expect(await read(version + 1)).toMatchObject({ kind: 'gone', reason: 'ahead' });
+    // What was kept is still there for who reckons with it.
+    expect(await test.query('select count(*)::int as rows from catalog_change where version <= 40')).toEqual([
+      { rows: 40 },
+    ]);
   });
 
-  it('goes on from gap to gap, each with numbers of its own', async () => {
+  it('leaps each time, to numbers of its own', async () => {
     await commit(2);
     const seen: number[] = [];
     for (let round = 1; round <= 3; round += 1) {
@@ -77,7 +76,6 @@ describe('catalog_version', () => {
       expect(Math.floor((seen.at(-1) ?? 0) / leap)).toBe(round);
     }
     expect(new Set(seen.map((version) => version % leap)).size).toBe(3);
-    expect((await read(2)).kind).toBe('page');
   });
 
   it.each(['null', 'array[null, null, null, null]', 'history'])(
@@ -87,19 +85,41 @@ describe('catalog_version', () => {
       await writeHistory('catalog_version', history);
       await commit(2);
       expect(await versionNow()).toBe(5);
-      await commit();
-      expect(await test.query('select count(*)::int as gaps from catalog_gap')).toEqual([{ gaps: 0 }]);
+      expect((await read(2)).kind).toBe('page');
     },
   );
 
-  it('is left alone by one who saw less, and leaves a gap for one who saw more', async () => {
+  it('is left alone by one who saw no more, and leaps for one who did', async () => {
     await commit(5);
     await test.query('select leave_gap(5)');
     expect(await versionNow()).toBe(5);
     await test.query('select leave_gap(9)');
     expect(await versionNow()).toBeGreaterThanOrEqual(leap);
-    expect(await read(9)).toMatchObject({ kind: 'gone', reason: 'lost' });
-    expect(await read(5)).toMatchObject({ kind: 'page', rows: [] });
+    for (const since of [5, 9]) expect(await read(since)).toMatchObject({ kind: 'gone' });
+    const leapt = await versionNow();
+    await commit();
+    expect(await versionNow()).toBe(leapt + 1);
+  });
+});
+
+describe('a daemon that knew a higher version', () => {
+  it('has it leap, whatever set it back', async () => {
+    await commit(20);
+    const woken: number[] = [];
+    const stop = new AbortController();
+    const watch = createVersionWatch({
+      ...{ database: test.database, deadlineMs: 5_000, stop: stop.signal },
+      onWake: (version) => woken.push(version),
+      onError: (error) => woken.push(error instanceof Error ? -1 : -2),
+    });
+    await watch.ask();
+    await test.query('update catalog_version set version = 12');
+    await watch.ask();
+    await commit(10);
+    await watch.ask();
+    expect(woken.slice(0, 2)).toEqual([20, 12]);
+    expect(woken[2]).toBeGreaterThan(leap);
+    for (const since of [12, 20, 22]) expect(await read(since)).toMatchObject({ kind: 'gone' });
   });
 });
 
@@ -147,6 +167,26 @@ describe('the lease', () => {
     await commit();
     const after = await acquireLease(test.database, 'root:third' as SourceName, 'a', null, 60);
     expect([before.epoch > leap, after.epoch > leap]).toEqual([true, true]);
+  });
+
+  it('has the version leap as soon as it is renewed: a copy may hold what is lost though nothing changes', async () => {
+    await commit(3);
+    await acquireLease(test.database, source, 'a', null, 60);
+    for (const table of ['catalog_version', 'source_lease'] as const) await writeHistory(table, elsewhere);
+    await renewLease(test.database, source, 1, 60);
+    const version = await versionNow();
+    expect(version).toBeGreaterThanOrEqual(leap);
+    expect(await read(3)).toMatchObject({ kind: 'gone', reason: 'forgotten' });
+    // Whoever is about to raise it notices by itself, and is not waited for.
+    await writeHistory('catalog_version', elsewhere);
+    await writeHistory('source_lease', elsewhere);
+    const other = test.session();
+    await other`begin`;
+    await other`update packwatch.catalog_version set version = version + 1`;
+    await acquireLease(test.database, source, 'a', null, 60);
+    await other`commit`;
+    expect(await versionNow()).toBeGreaterThanOrEqual(2 * leap);
+    expect(await versionNow()).toBeLessThan(3 * leap);
   });
 
   it('numbers the scans that are asked for anew', async () => {

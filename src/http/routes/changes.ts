@@ -139,16 +139,11 @@ function beginningOf(request: FastifyRequest): number | undefined {
 function pageOf(answer: ChangePage | ChangesGone, since: number | undefined): ChangePage {
   if (answer.kind === 'page') return answer;
   const { reason, version, forgotten } = answer;
-  const why = {
-    forgotten: `changes up to version ${forgotten} are forgotten, and ${since} is before it`,
-    ahead: `the newest version is ${version}, so ${since} is of another registry, or of one that was set back`,
-    lost: `version ${since} is among what the database lost when it failed over or was restored`,
-  };
-  throw new ProblemError(
-    'changes_gone',
-    `${why[reason]}; read what is registered anew and follow from there`,
-    {
-      extra: { version, forgotten },
-    },
-  );
+  const why =
+    reason === 'forgotten'
+      ? `changes up to version ${forgotten} are forgotten, and ${since} is before it`
+      : `the newest version is ${version}, so ${since} is of another registry, or of one that was set back`;
+  throw new ProblemError('changes_gone', `${why}; read what is registered anew and follow from there`, {
+    extra: { version, forgotten },
+  });
 }

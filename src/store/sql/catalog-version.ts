@@ -14,3 +14,8 @@ export async function readVersion(
   if (!row) throw new Error('catalog_version has no row');
   return row.version;
 }
+
+/** The registry was seen at this version: where it is at a lower one now, it leaps over all that may have been told and is lost. */
+export async function leaveGap(database: Database, seen: number, deadlineMs: number): Promise<void> {
+  await database.run((sql) => sql`select ${sql(database.schema)}.leave_gap(${seen}::bigint)`, deadlineMs);
+}

@@ -9,7 +9,6 @@ const deadlineMs = 5_000;
 type Answer = {
   readonly version: number;
   readonly forgotten: number;
-  readonly lost: boolean;
   readonly told: number;
   readonly complete: boolean;
   readonly rows: readonly ChangeRow[];
@@ -24,8 +23,6 @@ export async function readChanges(
   const [row] = await database.run(
     (sql) => sql<Answer[]>`
       select v.version, v.forgotten, upto.version as told,
-        exists (select from ${sql(database.schema)}.catalog_gap g
-          where ${since}::bigint > g.kept and ${since}::bigint < g.version) as lost,
         not exists (${changesAfter(sql, database.schema, sql`upto.version`)}) as complete,
         (select coalesce(json_agg(item), '[]') from (
           select c.version, ${isoTime(sql, sql`c.at`)} as at, c.source, c.pack_ref, c.ref, c.verb, c.number
@@ -45,10 +42,9 @@ export async function readChanges(
     deadlineMs,
   );
   if (!row) throw new Error('catalog_version has no row');
-  const { version, forgotten, lost, told, complete, rows } = row;
+  const { version, forgotten, told, complete, rows } = row;
   if (since < forgotten) return { kind: 'gone', reason: 'forgotten', version, forgotten };
   if (since > version) return { kind: 'gone', reason: 'ahead', version, forgotten };
-  if (lost) return { kind: 'gone', reason: 'lost', version, forgotten };
   // Versions that tell of no ref are passed over once nothing else is left.
   return { kind: 'page', rows, version: complete ? version : told, complete };
 }
