@@ -2,7 +2,7 @@
 // any of them at random and at failpoints, and leaders that are stopped in front of a write until another leads. After each stretch
 // the registry equals the disk, nothing is lost or told twice, and no two leaders wrote under one lease. Needs `npm run build`.
 // Usage: node test/long/replicas-kill.mjs [--rounds 60] [--seed 1] [--resume FILE]
-//   --rounds N      so many kills, in stretches of 40
+//   --rounds N      so many kills, in stretches of 40 (10 for the control)
 //   --pgbouncer     with PgBouncer in transaction mode in between
 //   --null-control  apply_pack compares no epoch: the run is good if it finds two leaders
 //   --resume FILE   adds the counts to those in FILE
@@ -19,7 +19,7 @@ import { createReplicas, judge, prepareRegistry, readLease } from './replicas.mj
 
 const options = readOptions({ rounds: 60, pgbouncer: false, 'null-control': false });
 const isControl = options['null-control'];
-const perStretch = 40;
+const perStretch = isControl ? 10 : 40;
 const chance = createRandom(options.seed);
 const { random, below, pick } = chance;
 const place = createPlace('rkill');
