@@ -54,13 +54,18 @@ export function createSupervision(options: SupervisionOptions): Supervision {
   const beganMs = nowMs();
   let phase: 'starting' | 'up' | 'stopping' = 'starting';
   let lagMs: number | undefined;
-  const told = { pingMs: beganMs, statusMs: beganMs, extendedMs: beganMs, line: '', isStarving: false };
+  const told = {
+    pingMs: beganMs,
+    statusMs: beganMs - statusRestMs,
+    extendedMs: beganMs,
+    line: '',
+    isStarving: false,
+  };
 
   const render = () => renderStatusLine({ state: status.snapshot(), problems: status.problems(), lagMs });
 
   const line = (): Message => {
     told.line = render();
-    told.statusMs = nowMs();
     return { STATUS: told.line };
   };
 
@@ -96,7 +101,9 @@ export function createSupervision(options: SupervisionOptions): Supervision {
     if (phase === 'starting') start();
     if (phase !== 'up') return;
     if (watchdogMs !== undefined) feed(watchdogMs);
-    if (nowMs() - told.statusMs >= statusRestMs && render() !== told.line) notifier.tell(line());
+    if (nowMs() - told.statusMs < statusRestMs || render() === told.line) return;
+    told.statusMs = nowMs();
+    notifier.tell(line());
   };
 
   const cancel = options.every(Math.min(tickMs, (watchdogMs ?? tickMs) / 4), look);
