@@ -11,7 +11,7 @@ export function mayBePack(name: string): boolean {
 
 /** True for the names an author gives a definition: `*.yaml`, `*.yml`, not hidden. Editors' temporary files never match. */
 export function isDefinitionFile(name: string): boolean {
-  return /^[^.].*\.ya?ml$/.test(name);
+  return /^[^.].*\.ya?ml$/s.test(name);
 }
 
 /** The role of a file at this path, or undefined when it is none of ours. */

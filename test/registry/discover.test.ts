@@ -19,6 +19,7 @@ describe('roleOf', () => {
     ['ops/actions/run.yml', 'action'],
     ['ops/workflows/deploy.yaml', 'workflow'],
     ['ops/workflows/deploy.workflow.yml', 'workflow'],
+    ['ops/workflows/a\nb.yaml', 'workflow'],
     ['ops/actions/workflows/deploy.workflow.yaml', 'workflow'],
   ])('says of %s: %s', (path, role) => {
     expect(roleOf(at(path))).toBe(role);

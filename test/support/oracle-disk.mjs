@@ -41,7 +41,7 @@ function readPack(root, dir, judge) {
   for (const name of manifests) add(`${dir}/${name}`, 'manifest');
   for (const [directory, role] of Object.entries(directories)) {
     for (const name of namesIn(join(root, dir, directory)))
-      if (/^[^.].*\.ya?ml$/.test(name)) add(`${dir}/${directory}/${name}`, role);
+      if (/^[^.].*\.ya?ml$/s.test(name)) add(`${dir}/${directory}/${name}`, role);
   }
   const manifest = files.get(`${dir}/${manifests[0]}`);
   const isGood = manifest?.isGood === true;
