@@ -1,4 +1,5 @@
 // What a pass did → log lines and metrics.
+import { catalogue } from '../language/diagnostics.ts';
 import type { Logger } from '../model/logger.ts';
 import type { PackDir, SourceName } from '../model/pack.ts';
 import type { PackReport, PassReport } from '../reconcile/ports.ts';
@@ -14,34 +15,26 @@ export function logPack(logger: Logger, report: PackReport): void {
     );
     return;
   }
-  for (const change of report.plan.changes) {
-    const fields = {
-      source: report.source,
-      pack,
-      ref: change.ref,
-      path: change.path,
-      verb: change.verb,
-      reason: change.reason,
-    };
-    if (change.verb === 'degraded' || change.verb === 'rejected')
-      logger.warn(fields, `${change.ref} ${change.verb}`);
-    else logger.info(fields, `${change.ref} ${change.verb}`);
+  // Words of findings quote the file, and whoever reads logs may not be let read definitions: code and place are told instead.
+  const revisions = revisionsOf(report.plan);
+  for (const { ref, path, verb, reason: words } of report.plan.changes) {
+    const revision = revisions.get(ref);
+    const reason = verb === 'rejected' ? 'its file has problems' : words;
+    const fields = { source: report.source, pack, ref, path, verb, reason, ...(revision && { revision }) };
+    if (verb === 'degraded' || verb === 'rejected') logger.warn(fields, `${ref} ${verb}`);
+    else logger.info(fields, `${ref} ${verb}`);
   }
-  for (const diagnostic of report.diagnostics) {
-    const { code, path, line, column, severity, message, help } = diagnostic;
-    const fields = {
-      source: report.source,
-      pack,
-      code,
-      path,
-      line,
-      column,
-      severity,
-      ...(help ? { help } : {}),
-    };
-    if (severity === 'error') logger.warn(fields, `${path}:${line}:${column} ${code} ${message}`);
-    else logger.info(fields, `${path}:${line}:${column} ${code} ${message}`);
+  for (const { code, path, line, column, severity } of report.diagnostics) {
+    const fields = { source: report.source, pack, code, path, line, column, severity };
+    const told = `${path}:${line}:${column} ${code} ${catalogue[code].title}`;
+    if (severity === 'error') logger.warn(fields, told);
+    else logger.info(fields, told);
   }
+}
+
+/** Of what is served from a file once the plan is applied; under a pin it is the history's. */
+function revisionsOf({ workflows, touch }: PackReport['plan']): ReadonlyMap<string, string> {
+  return new Map([...workflows, ...touch].map(({ ref, revision }) => [ref, revision]));
 }
 
 /** A function that tells passes: one line for each that changed something or could not, and what ails a root once, until it is over. */
