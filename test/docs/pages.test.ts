@@ -117,4 +117,10 @@ describe('the documentation', () => {
   it.each(pages)('%s links to what is there', (path) => {
     expect(lostLinks(path)).toEqual([]);
   });
+
+  it('has every page in its index', () => {
+    const index = textOf('docs/README.md');
+    const own = pages.filter((path) => /^docs\/[^/]*$/.test(path) && path !== 'docs/README.md');
+    expect(own.filter((path) => !index.includes(`](${path.replace('docs/', '')})`))).toEqual([]);
+  });
 });
