@@ -6,6 +6,7 @@ import { castsDoubt, sqlStateOf, toAppError, unreachable } from './database-erro
 import { readHostState } from './host-state.ts';
 import { createUnblock } from './left-statements.ts';
 import { hasEnded, type Pending, requestCancel, wasSent } from './pending.ts';
+import { isPoolersFault, prepareWhereDirect } from './prepared.ts';
 import { createHosts, type HostState, type Hosts } from './primary.ts';
 import { createServerPool, type Pool } from './server-pool.ts';
 import { type DriverTarget, driverTargets, type SocketTarget } from './target.ts';
@@ -71,6 +72,8 @@ export function connect(options: ConnectOptions): Database {
     end: (sql, timeout) => sql.end({ timeout }),
   });
   const defaultMs = options.deadlineMs ?? defaultDeadlineMs;
+  // Clients that know by now whether they may prepare statements, or are finding out.
+  const asked = new WeakSet<Sql>();
 
   /**
    * A server that answers neither the statement nor the request to cancel it would keep the connection busy for ever; and where
@@ -96,8 +99,14 @@ export function connect(options: ConnectOptions): Database {
       }, deadlineMs);
     });
     try {
-      return await Promise.race([pending, deadline]);
+      const rows = await Promise.race([pending, deadline]);
+      if (!asked.has(used.sql)) {
+        asked.add(used.sql);
+        void prepareWhereDirect(used.sql);
+      }
+      return rows;
     } catch (error) {
+      if (isPoolersFault(error)) used.sql.options.prepare = false;
       const sorted = toAppError(error);
       if (castsDoubt(sorted)) server.doubt(used);
       throw sorted;
@@ -217,6 +226,7 @@ function openPool(
     // Its types know nothing of lists.
     ...(place as Partial<SocketTarget>),
     max: options.max,
+    // Until the connections are known to be the server's own.
     prepare: false,
     // A statement never waits behind another on one connection: a lease could not be renewed while an apply waits for a lock.
     max_pipeline: 0,

@@ -3,10 +3,10 @@ import { AppError, codeOf, messageOf } from '../model/errors.ts';
 
 /**
  * SQLSTATE classes that waiting may mend: connection (08), authorization (28), database name (3D) and privileges (42501), which a
- * person may be about to set right, transaction rollback (40), resources (53), operator intervention (57), system (58); and a lock that was not had
- * in time, a server that became read-only.
+ * person may be about to set right, transaction rollback (40), resources (53), operator intervention (57), system (58); a lock that was not had
+ * in time, a server that became read-only; and prepared statements that are gone (26) or there already (42P05), which are not used again.
  */
-const retryableStates = /^(08|28|3D|40|53|57|58)|^(55P03|25006|42501)$/;
+const retryableStates = /^(08|26|28|3D|40|53|57|58)|^(55P03|25006|42501|42P05)$/;
 /** Codes of the driver that mean our own mistake. */
 const misuses = new Set(['UNDEFINED_VALUE', 'MAX_PARAMETERS_EXCEEDED', 'NOT_TAGGED_CALL']);
 
