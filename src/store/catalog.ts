@@ -14,7 +14,7 @@ import { readFacts } from './sql/explain.ts';
 import { findHeld, listHeld } from './sql/held.ts';
 import { findRevision, listRevisions } from './sql/history.ts';
 import { listSources } from './sql/sources.ts';
-import { findPackTag, findRevisionTag, findWorkflowTag, readCatalogTag } from './sql/tags.ts';
+import { findPackTag, findRevisionTag, findWorkflowTag, readCatalogTag, type SeenTag } from './sql/tags.ts';
 
 /** What the API asks, and the numbers that metrics and the status show. */
 export type Catalog = CatalogQueries & {
@@ -27,8 +27,9 @@ const noFacts: ExplainFacts = {
   ...{ files: [], manifests: [], linked: [], rivals: [], packs: [], definitions: [], batches: [] },
 };
 
-/** Statements on `database`; every one carries its deadline. Holds no state. */
+/** Statements on `database`; every one carries its deadline. Holds no state but the catalogue's tag as it was read last. */
 export function createCatalog(database: Database): Catalog {
+  let seen: SeenTag | undefined;
   return {
     async listWorkflows(filter) {
       const { pack, source, q, tags, tagsAny } = filter;
@@ -52,7 +53,11 @@ export function createCatalog(database: Database): Catalog {
     async packTag(ref) {
       return isPackRef(ref) ? findPackTag(database, ref) : undefined;
     },
-    catalogTag: () => readCatalogTag(database),
+    async catalogTag() {
+      const now = await readCatalogTag(database, seen);
+      seen = now;
+      return now.tag;
+    },
     async listProblems(filter) {
       const { source, pack } = filter;
       return [source, pack].some(isNowhere) ? nothing : listProblems(database, filter);

@@ -82,10 +82,24 @@ export async function findPackTag(database: Database, ref: string): Promise<Tag 
   return row?.tag;
 }
 
-export async function readCatalogTag(database: Database): Promise<Tag> {
+/** The catalogue's tag, and what the statement saw of the server's transactions; null on a standby, where that does not tell them apart. */
+export type SeenTag = { readonly tag: Tag; readonly snapshot: string | null };
+
+/**
+ * Reads the tag, unless no transaction that may have changed anything has begun or ended since `before`: then it is that one. The
+ * start of the server is part of it, for one that was set back counts its transactions anew.
+ */
+export async function readCatalogTag(database: Database, before: SeenTag | undefined): Promise<SeenTag> {
+  const known = before?.snapshot ?? '';
   const [row] = await database.run(
-    (sql) => sql<{ tag: Tag }[]>`select ${catalogTag(sql, database.schema)} as tag`,
+    (sql) => sql<{ tag: Tag | null; snapshot: string | null }[]>`
+      select now.snapshot,
+        case when now.snapshot is distinct from ${known}::text then ${catalogTag(sql, database.schema)} end as tag
+      from (
+        select case when not pg_is_in_recovery()
+          then concat_ws(' ', pg_current_snapshot(), extract(epoch from pg_postmaster_start_time())) end as snapshot) now`,
   );
-  if (!row) throw new Error('a select without from gave no row');
-  return row.tag;
+  const tag = row?.tag ?? before?.tag;
+  if (row === undefined || tag === undefined) throw new Error('a select without from gave no row');
+  return { tag, snapshot: row.snapshot };
 }
