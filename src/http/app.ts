@@ -1,6 +1,7 @@
 // Options → the application: checks, routes, refusals. Nothing is opened here; `server.ts` listens.
 import type { Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { createAnswers } from './answers.ts';
 import { addAudit } from './audit.ts';
 import { createHostCheck, createOriginCheck } from './auth.ts';
 import { acceptJson, closeUnread } from './body.ts';
@@ -63,6 +64,7 @@ export function createApp(
       return server;
     },
   });
+  app.decorate('answers', createAnswers());
   refuseAtClose(app);
   addChecks(app, options);
   const operations = collectOperations(app);

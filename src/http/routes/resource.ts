@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Facets } from '../../model/answers.ts';
 import type { CatalogQueries, Page, PageRequest, TaggedPage } from '../../model/catalog.ts';
+import { answerAnew, answerAsBefore } from '../answers.ts';
 import { answerUnchanged, etagAt } from '../conditional.ts';
 import type { Operation, QueryKey } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
@@ -88,11 +89,12 @@ export async function answerList<Row>(
   list: () => Promise<TaggedPage<Row> & { readonly facets?: Facets | undefined }>,
 ): Promise<object> {
   const { url } = request;
-  if (await answerUnchanged(request, reply, async () => etagAt(await queries.catalogTag(), url)))
-    return reply;
+  const etag = async () => etagAt(await queries.catalogTag(), url);
+  if (await answerUnchanged(request, reply, etag)) return reply;
+  if (await answerAsBefore(request, reply, etag)) return reply;
   const page = await list();
-  reply.header('etag', etagAt(page.tag, url));
-  return { ...listBody(page, slice), ...(page.facets && { facets: page.facets }) };
+  const content = { ...listBody(page, slice), ...(page.facets && { facets: page.facets }) };
+  return answerAnew(request, reply, etagAt(page.tag, url), content);
 }
 
 /** Reads a query whole: what `read` does not ask for is refused. */

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WorkflowDetail } from '../../model/answers.ts';
 import type { CatalogQueries, WorkflowLookup } from '../../model/catalog.ts';
 import type { Json, JsonObject } from '../../model/pack.ts';
+import { answerAnew, answerAsBefore } from '../answers.ts';
 import { answerUnchanged, etagOf } from '../conditional.ts';
 import type { Operation } from '../operation.ts';
 import type { HttpOptions } from '../ports.ts';
@@ -89,15 +90,16 @@ async function getWorkflow(
   const form = prefersYaml(request.headers.accept) ? 'yaml' : undefined;
   // What is said of calls depends on other packs, too: its tag is that of the answer.
   if (withCalls && form === undefined) return showWithCalls(queries, ref, judgeCalls);
-  const isUnchanged = await answerUnchanged(request, reply, async () => {
+  const current = async () => {
     const tag = ref === undefined ? undefined : await queries.workflowTag(ref);
     return tag && etagOf(tag, form);
-  });
-  if (isUnchanged) return reply;
+  };
+  if (await answerUnchanged(request, reply, current)) return reply;
+  if (form === undefined && (await answerAsBefore(request, reply, current))) return reply;
   const { workflow, sourceText, tag } = await findWorkflow(queries, ref);
-  reply.header('etag', etagOf(tag, form));
-  if (form === undefined) return workflowBody(workflow);
-  return reply.type('application/yaml; charset=utf-8').send(sourceText);
+  const etag = etagOf(tag, form);
+  if (form === undefined) return answerAnew(request, reply, etag, workflowBody(workflow));
+  return reply.header('etag', etag).type('application/yaml; charset=utf-8').send(sourceText);
 }
 
 async function showWithCalls(
