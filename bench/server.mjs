@@ -54,6 +54,7 @@ export async function createServer(stateDir) {
   }
 
   return {
+    pid: server.pid,
     createDatabase,
     createReference,
     copyRows,
