@@ -9,7 +9,7 @@ const emptyState = {
   roots: [
     {
       ...{ source: 'root:a', path: '/a', role: 'leader' as const, leader: null, healthy: true, reason: null },
-      ...{ watch: 'poll', held: 0, unlisted: [] },
+      ...{ watch: 'poll', held: 0, held_back: null, unlisted: [] },
     },
   ],
 } as const;

@@ -142,7 +142,7 @@ describe('the lease', () => {
       ...{ database: test.database, sources: [source], holder: 'a', seconds: 60, renewMs: 20 },
       isDead: async () => false,
       onGained: (_, epoch) => gained.push(epoch),
-      onLost: () => gained.push(-1),
+      onLost: () => undefined,
       onError: () => gained.push(-2),
     });
     await keeper.acquire();
