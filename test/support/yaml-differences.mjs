@@ -55,7 +55,8 @@ function reasonsIn(documents) {
 }
 
 /** What is said here of a line that cannot stand where it does. */
-const misfit = /does not fit|on its own line|document ends here|second ": "|behind the closing|cannot begin/;
+const misfit =
+  /does not fit|on its own line|document ends here|second ": "|behind the closing|cannot begin|key is indented by|is missing after/;
 const misplaced = /must be indented deeper|a tab stands/;
 
 /**
