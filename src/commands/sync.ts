@@ -2,7 +2,7 @@
 
 import type { Config } from '../config.ts';
 import { createEngine, systemClock } from '../daemon/engine.ts';
-import { holderName, isDeadHolder } from '../daemon/holder.ts';
+import { holderName, isDeadHolder, placeName } from '../daemon/holder.ts';
 import { createPassLog } from '../daemon/observe-pass.ts';
 import { toSyncReport } from '../daemon/sync-report.ts';
 import type { ChangeSet } from '../model/change.ts';
@@ -51,10 +51,12 @@ async function syncOnce(
   abort.signal.throwIfAborted();
   await migrate(database, await readMigrations());
   const sources = config.roots.map((root) => root.source);
+  const pathOf = (source: string) => config.roots.find((root) => root.source === source)?.path ?? source;
   const keeper = createLeaseKeeper({
     database,
     sources,
     holder: await holderName(context.pid),
+    placeOf: (source) => placeName(pathOf(source)),
     isDead: isDeadHolder,
     onGained: () => undefined,
     onLost: (source, holder) => {
@@ -88,10 +90,7 @@ async function syncOnce(
       await systemClock.sleep(pauseMs, abort.signal);
       change = { scopes: report.again, cause: 'request', oldestSeenAtMs: systemClock.nowMs() };
     }
-    return toSyncReport(
-      reports,
-      (source) => config.roots.find((root) => root.source === source)?.path ?? source,
-    );
+    return toSyncReport(reports, pathOf);
   } catch (error) {
     // Whatever a pass throws when it is cut off: why it was cut off says more.
     throw abort.signal.aborted ? abort.signal.reason : error;

@@ -1,12 +1,12 @@
 // Whether this daemon may lead a source, by a look of its own that needs no lease: it must see the root; and where the source was led
 // from another place last, its disk must not lack more of what is registered than the guard would let go at once.
-import { hostname } from 'node:os';
 import type { Config } from '../config.ts';
 import { scanRoot } from '../load/scan.ts';
 import type { Root, SourceName } from '../model/pack.ts';
 import type { Clock, PassReport, Registry } from '../reconcile/ports.ts';
 import { fullChange } from '../registry/change-set.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { placeName } from './holder.ts';
 
 /** Why it may not; `reason` is for people. */
 export type Unfit = {
@@ -58,8 +58,7 @@ export function createCandidacy({ config, registry, clock }: CandidacyOptions): 
     const fresh = { engine: undefined, unfit: undefined, last: Promise.resolve() };
     candidates.set(root.source, { root, ...fresh, ...never });
   }
-  const placeOf = (source: SourceName) =>
-    `${hostname().replaceAll(/\s/g, '_')} ${candidates.get(source)?.root.path ?? ''}`;
+  const placeOf = (source: SourceName) => placeName(candidates.get(source)?.root.path ?? '');
 
   const letGo = async (candidate: Candidate) => {
     const { engine } = candidate;

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 /** `host boot pid-namespace pid start`, without spaces inside a part; `-` where the system does not tell. */
 export async function holderName(pid: number): Promise<string> {
   const [boot, namespace, start] = await Promise.all([readBoot(), readNamespace(), readStart(pid)]);
-  return [hostname().replaceAll(/\s/g, '_'), boot ?? '-', namespace ?? '-', pid, start ?? '-'].join(' ');
+  return [ownHost(), boot ?? '-', namespace ?? '-', pid, start ?? '-'].join(' ');
 }
 
 /**
@@ -14,13 +14,22 @@ export async function holderName(pid: number): Promise<string> {
  */
 export async function isDeadHolder(holder: string): Promise<boolean> {
   const [host, boot, namespace, pid, start] = holder.split(' ');
-  if (host !== hostname().replaceAll(/\s/g, '_') || !pid) return false;
+  if (host !== ownHost() || !pid) return false;
   const ownBoot = await readBoot();
   if (ownBoot === undefined || boot === '-') return false;
   if (boot !== ownBoot) return true;
   // The same number is another process in another container of this host.
   if (namespace !== ((await readNamespace()) ?? '-')) return false;
   return start !== '-' && (await readStart(Number(pid))) !== start;
+}
+
+/** From where a root is led: `host path`. Another place may have another disk, whoever the process is. */
+export function placeName(path: string): string {
+  return `${ownHost()} ${path}`;
+}
+
+function ownHost(): string {
+  return hostname().replaceAll(/\s/g, '_');
 }
 
 async function readBoot(): Promise<string | undefined> {
