@@ -1,5 +1,5 @@
 // Flags and environment → Config, or every problem at once. Pure: what is read of the world comes in as arguments.
-import { readDatabaseUrl } from './config/database-url.ts';
+import { readDatabaseUrl, redactDatabaseUrl } from './config/database-url.ts';
 import { readRoots } from './config/roots.ts';
 import type { SettingValues } from './config/setting-values.ts';
 import { flagOf, isSettingKey, type Setting, settingTable } from './config/settings.ts';
@@ -84,7 +84,8 @@ type Draft = {
 export function readConfig(input: ConfigInput): ConfigResult {
   const draft: Draft = { values: {}, origins: {}, problems: [] };
   for (const { key } of settings) readSetting(key, settingTable[key], input, draft);
-  readDatabaseUrlFile(input, draft);
+  readUrlFile(input, draft, 'databaseUrl', 'databaseUrlFile');
+  readUrlFile(input, draft, 'readUrl', 'readUrlFile');
   const tokens = readTokenFile(input, draft);
   checkTogether(draft);
   const config = { ...draft.values, tokens, origins: draft.origins };
@@ -132,20 +133,26 @@ function setValue<Key extends keyof SettingValues>(draft: Draft, key: Key, value
   Object.assign(draft.values, { [key]: value });
 }
 
-/** `PACKWATCH_DATABASE_URL_FILE` stands for `DATABASE_URL`; a flag among the two wins, both alike is a mistake. */
-function readDatabaseUrlFile(input: ConfigInput, draft: Draft): void {
-  const file = draft.values.databaseUrlFile;
-  const { databaseUrl: urlOrigin, databaseUrlFile: fileOrigin } = draft.origins;
+/** The file stands for the URL; a flag among the two wins, both alike is a mistake. */
+function readUrlFile(
+  input: ConfigInput,
+  draft: Draft,
+  urlKey: 'databaseUrl' | 'readUrl',
+  fileKey: 'databaseUrlFile' | 'readUrlFile',
+): void {
+  const file = draft.values[fileKey];
+  const { [urlKey]: urlOrigin, [fileKey]: fileOrigin } = draft.origins;
   if (file === undefined || fileOrigin === undefined) return;
   if (urlOrigin === 'flag' && fileOrigin === 'env') return;
   if (urlOrigin === fileOrigin) {
-    addProblems(draft, 'databaseUrlFile', ['only one of DATABASE_URL and PACKWATCH_DATABASE_URL_FILE'], file);
+    const { variable: url } = settingTable[urlKey];
+    addProblems(draft, fileKey, [`only one of ${url} and ${settingTable[fileKey].variable}`], file);
     return;
   }
   const read = readFileOf(input, file, (text) => readDatabaseUrl(text, input));
-  if ('expected' in read) addProblems(draft, 'databaseUrlFile', read.expected, file);
-  else draft.values.databaseUrl = read.value;
-  draft.origins.databaseUrl = 'file';
+  if ('expected' in read) addProblems(draft, fileKey, read.expected, file);
+  else draft.values[urlKey] = read.value;
+  draft.origins[urlKey] = 'file';
 }
 
 function readTokenFile(input: ConfigInput, draft: Draft): readonly Token[] | undefined {
@@ -177,7 +184,7 @@ function readFileOf<T>(
 }
 
 function checkTogether(draft: Draft): void {
-  const { settleMs, settleMaxMs, http, tokenFile } = draft.values;
+  const { settleMs, settleMaxMs, http, tokenFile, databaseUrl, readUrl } = draft.values;
   if (settleMs !== undefined && settleMaxMs !== undefined && settleMaxMs < settleMs) {
     addProblems(
       draft,
@@ -186,6 +193,14 @@ function checkTogether(draft: Draft): void {
       String(settleMaxMs),
     );
   }
+  const isEmbedded = draft.origins.databaseUrl === 'default';
+  if (readUrl !== undefined && databaseUrl === undefined && isEmbedded)
+    addProblems(
+      draft,
+      'readUrl',
+      ['DATABASE_URL beside it: it is a replica of that'],
+      redactDatabaseUrl(readUrl),
+    );
   const isTokenFileMissing = Object.hasOwn(draft.values, 'tokenFile') && tokenFile === undefined;
   if (http !== undefined && isTokenFileMissing && !isLoopback(http.host)) {
     const expected = 'a loopback address such as 127.0.0.1:7410, or PACKWATCH_TOKEN_FILE beside it';

@@ -16,6 +16,7 @@ import { createHttp } from './daemon/http.ts';
 import { createLeadership } from './daemon/leadership.ts';
 import { countPass, createPassLog, logPack } from './daemon/observe-pass.ts';
 import { createPulse } from './daemon/pulse.ts';
+import { createReads } from './daemon/reads.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
 import { superviseBy } from './daemon/supervision.ts';
@@ -76,6 +77,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const metrics = createMetrics({ defaultMetrics: true });
   const catalog = createCatalog(database);
   const feed = createChangeFeed(database);
+  const { replica } = options.opened;
+  const reads = replica && createReads({ primary: database, replica: replica.database, logger });
   const activity = createActivity(startTimer);
   const sources = config.roots.map((root) => root.source);
   const pulse = createPulse({ clock: systemClock, setTimer: startTimer });
@@ -83,6 +86,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     config,
     version: options.version,
     place: options.opened.place,
+    ...(replica && reads ? { replica: { place: replica.place, state: reads.state } } : {}),
     clock: systemClock,
     isPrompt: pulse.isPrompt,
   });
@@ -102,7 +106,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
     onLost: (source) => asked.lost(source),
     onAsked: (source, number) => asked.asked(source, number),
     onAnswer: () => loop.wake(),
-    onPrepared: () => changes.start(),
+    onPrepared() {
+      changes.start();
+      reads?.start();
+    },
   });
   const writer = createWriter({
     database,
@@ -137,6 +144,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const clients = createClientWrites(config, database, metrics);
   const changes = followChanges({
     ...{ opened: options.opened, catalog, feed, metrics, status, logger },
+    onVersion: reads?.moved,
     onScan(source) {
       asked.wake(source);
       // A lease that is given back tells so in the same way.
@@ -212,7 +220,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const openHttp = async (): Promise<string | undefined> => {
     http = createHttp({
-      ...{ config, database, catalog, feed, activity, status, metrics, logger, sources, drainMs },
+      ...{ config, database, catalog, feed, reads, activity, status, metrics, logger, sources, drainMs },
       ...{ version: options.version, wait: asked.wait, scans: asked.scans },
       tokens: () => tokens,
       writes: clients.writes,
@@ -233,6 +241,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     () => atMost(stepMs, 'giving the leases back', leadership.release()),
     () => http?.close(),
     () => clients.close(),
+    () => reads?.close(),
     () => options.opened.close(),
     async () => pulse.close(),
     () => supervision.close(),

@@ -56,7 +56,7 @@ describe('readConfig', () => {
     const flags = new Map(settings.map(({ variable, flag }) => [variable, flag]));
     expect(flags.get('PACKWATCH_SETTLE_MAX_MS')).toBe('--settle-max-ms');
     expect(flags.get('DATABASE_URL')).toBe('--database-url');
-    expect(new Set(flags.values()).size).toBe(23);
+    expect(new Set(flags.values()).size).toBe(25);
   });
 
   it('lets a flag beat the environment, and the environment the default, and says which it was', () => {
@@ -355,6 +355,22 @@ describe('the database URL', () => {
     expect(config).toMatchObject({ databaseUrl: 'postgres://u:p@h/db', origins: { databaseUrl: 'file' } });
     const flags = { 'database-url': 'postgres://flag/db' };
     expect(read({ env, readFile, flags }).config?.databaseUrl).toBe('postgres://flag/db');
+  });
+
+  it('has a replica beside it, from a file too, and never alone', () => {
+    const url = 'postgres://h/db';
+    const replica = 'postgres://u:hunter2@r/db';
+    const given = readEnv({ DATABASE_URL: url, PACKWATCH_READ_URL: replica });
+    expect(given.config).toMatchObject({ readUrl: replica });
+    const env = { DATABASE_URL: url, PACKWATCH_READ_URL_FILE: '/run/replica' };
+    expect(read({ env, readFile: () => replica }).config).toMatchObject({
+      ...{ databaseUrl: url, readUrl: replica, origins: { readUrl: 'file' } },
+    });
+    const both = readEnv({ ...env, PACKWATCH_READ_URL: replica });
+    expect(variables(both)).toEqual(['PACKWATCH_READ_URL_FILE']);
+    const alone = readEnv({ PACKWATCH_READ_URL: replica });
+    expect(variables(alone)).toEqual(['PACKWATCH_READ_URL']);
+    expect(JSON.stringify([both.problems, alone])).not.toContain('hunter2');
   });
 
   it('refuses URL and file from the same place, and a file without a URL', () => {

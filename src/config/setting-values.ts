@@ -8,6 +8,10 @@ export type SettingValues = {
   readonly databaseUrl: string | undefined;
   /** File that holds the URL, instead of `databaseUrl`. @default undefined. `PACKWATCH_DATABASE_URL_FILE` */
   readonly databaseUrlFile: string | undefined;
+  /** A replica that reads of the catalogue may go to. @default undefined. `PACKWATCH_READ_URL` */
+  readonly readUrl: string | undefined;
+  /** File that holds that URL, instead of `readUrl`. @default undefined. `PACKWATCH_READ_URL_FILE` */
+  readonly readUrlFile: string | undefined;
   /** Schema of the registry and name of its NOTIFY channel. @default `packwatch`. `PACKWATCH_SCHEMA` */
   readonly schema: string;
   /** Watched roots, one or more, none inside another. @default `./packs`. `PACKWATCH_ROOTS` */

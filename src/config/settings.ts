@@ -57,6 +57,21 @@ export const settingTable: { readonly [Key in keyof SettingValues]: Setting<Sett
     read: readPath,
     fallback: none,
   },
+  readUrl: {
+    variable: 'PACKWATCH_READ_URL',
+    default: 'none',
+    help: 'a replica of the database, for reads of the catalogue',
+    read: readDatabaseUrl,
+    fallback: none,
+    show: (text) => redactDatabaseUrl(text.trim()),
+  },
+  readUrlFile: {
+    variable: 'PACKWATCH_READ_URL_FILE',
+    default: 'none',
+    help: "read the replica's URL from this file",
+    read: readPath,
+    fallback: none,
+  },
   schema: {
     variable: 'PACKWATCH_SCHEMA',
     default: 'packwatch',

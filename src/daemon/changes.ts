@@ -16,6 +16,8 @@ export type ChangesOptions = {
   readonly metrics: Metrics;
   readonly status: Pick<DaemonStatus, 'counted' | 'learnsBy'>;
   readonly logger: Logger;
+  /** The registry has this version now. */
+  readonly onVersion: ((version: number) => void) | undefined;
   /** A scan of this source, or of any, may have been asked for or answered. */
   onScan(source: string | undefined): void;
 };
@@ -70,6 +72,8 @@ export function followChanges(options: ChangesOptions): Changes {
     sleep: systemClock.sleep,
     random: Math.random,
     onWake(version) {
+      // Before those who follow are told.
+      options.onVersion?.(version);
       feed.moved(version);
       isStale = true;
       void refresh();

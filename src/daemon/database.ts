@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import type { Logger } from '../model/logger.ts';
 import {
+  type ConnectOptions,
   connect,
   type Database,
   type ListenConnection,
@@ -13,6 +14,8 @@ export type OpenDatabase = {
   readonly database: Database;
   /** A connection of its own to listen on. */
   openListener(events: ListenEvents): ListenConnection;
+  /** For reads; undefined where none was named. */
+  readonly replica: { readonly database: Database; readonly place: string } | undefined;
   /** For people: where it is, without a secret. */
   readonly place: string;
   /** How to open it by hand; undefined for a database that was named. */
@@ -22,6 +25,8 @@ export type OpenDatabase = {
 };
 
 const closeTimeoutS = 1;
+/** Milliseconds after which the primary is asked instead. */
+const replicaDeadlineMs = 3_000;
 
 /** Throws `AppError` `embedded_*`; a named database is not looked at yet. */
 export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
@@ -32,6 +37,7 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
     return {
       database,
       openListener: (events) => openListener(named, events),
+      replica: openReplica(config, options),
       place: placeOf(config.databaseUrl),
       psql: undefined,
       close: () => database.close(closeTimeoutS),
@@ -52,6 +58,7 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
   return {
     database,
     openListener: (events) => openListener(own, events),
+    replica: undefined,
     place: `embedded PostgreSQL in ${config.stateDir} (${server.adopted ? 'was already running' : `started in ${Math.round(server.startupMs)} ms`})`,
     psql: `psql -h ${host} -p ${port} -U ${user} ${name}`,
     async close() {
@@ -59,6 +66,12 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
       await kept.stop();
     },
   };
+}
+
+function openReplica({ readUrl }: Config, options: Omit<ConnectOptions, 'target'>): OpenDatabase['replica'] {
+  if (readUrl === undefined) return undefined;
+  const target = { target: readUrl, readsOnly: true, deadlineMs: replicaDeadlineMs };
+  return { database: connect({ ...options, ...target }), place: placeOf(readUrl) };
 }
 
 /** Host and database of a URL that was checked already; never its user, password or parameters. */

@@ -11,11 +11,12 @@ import type { Token } from '../model/token.ts';
 import type { Wait } from '../model/wait.ts';
 import type { Writes } from '../model/writes.ts';
 import { judgeRegistered } from '../registry/called.ts';
-import type { Catalog } from '../store/catalog.ts';
+import { type Catalog, createCatalog } from '../store/catalog.ts';
 import type { Database } from '../store/connect.ts';
 import { createDecisions } from '../store/decisions.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createExplainer } from './explain.ts';
+import type { ReplicaReads } from './reads.ts';
 import type { DaemonStatus } from './status.ts';
 
 export type HttpParts = {
@@ -23,6 +24,8 @@ export type HttpParts = {
   readonly database: Database;
   readonly catalog: Catalog;
   readonly feed: ChangeFeed;
+  /** Where a replica may answer reads. */
+  readonly reads: ReplicaReads | undefined;
   readonly activity: Activity;
   readonly status: DaemonStatus;
   readonly metrics: Metrics;
@@ -43,7 +46,7 @@ export type HttpParts = {
 
 /** Undefined where the settings want no listener. Opens nothing yet. */
 export function createHttp(parts: HttpParts): HttpServer | undefined {
-  const { config, database, catalog, feed, activity, status, metrics, logger, sources, drainMs } = parts;
+  const { config, database, catalog, reads, activity, status, metrics, logger, sources, drainMs } = parts;
   if (config.http === undefined) return undefined;
   return createHttpServer({
     host: config.http.host,
@@ -51,14 +54,15 @@ export function createHttp(parts: HttpParts): HttpServer | undefined {
     isLoopback: isLoopback(config.http.host),
     allowedHosts: config.allowedHosts,
     tokens: config.tokens && parts.tokens,
-    queries: catalog,
+    queries: reads ? createCatalog(reads.database) : catalog,
+    ...(reads ? { reads } : {}),
     decisions: createDecisions(database),
     writes: parts.writes,
     maxDefinitionBytes: config.maxFileBytes,
     explain: createExplainer(catalog, status),
     judgeCalls: judgeRegistered,
     onDecision: parts.onDecision,
-    changes: { feed, activity },
+    changes: { feed: reads ? reads.follow(parts.feed) : parts.feed, activity },
     wait: parts.wait,
     scans: parts.scans,
     configured: sources,

@@ -5,6 +5,7 @@ import { nameHolder } from '../model/decisions.ts';
 import { messageOf } from '../model/errors.ts';
 import type { RootHealth } from '../model/explain.ts';
 import type { JsonObject, PackDir, SourceName } from '../model/pack.ts';
+import type { ReplicaState } from '../model/reads.ts';
 import type { Clock, PassReport } from '../reconcile/ports.ts';
 import type { ListenMode } from '../store/listen.ts';
 import type { CatalogCounts } from '../store/sql/catalog-counts.ts';
@@ -70,6 +71,8 @@ export type StatusOptions = {
   readonly config: Config;
   readonly version: string;
   readonly place: string;
+  /** A replica that reads may go to, and where it is. */
+  readonly replica?: { readonly place: string; state(): ReplicaState };
   readonly clock: Clock;
   /** The event loop comes round in time. */
   isPrompt(): boolean;
@@ -110,6 +113,10 @@ export function createStatus(options: StatusOptions): DaemonStatus {
     if (isStopping) reasons.push({ code: 'stopping', message: 'the daemon is stopping' });
     const away = failure ?? lost;
     if (away !== undefined) reasons.push({ code: 'database_unreachable', message: away });
+    // The primary answers instead: no reason not to be ready.
+    const replica = options.replica?.state();
+    if (replica && replica.state !== 'used' && replica.state !== 'behind')
+      reasons.push({ code: 'read_replica', message: replica.reason ?? replica.state });
     let waiting = false;
     for (const [source, entry] of sources) {
       if (entry.unhealthy !== undefined)
@@ -206,6 +213,7 @@ export function createStatus(options: StatusOptions): DaemonStatus {
       started: startedAt.toISOString(),
       database: options.place,
       database_changes: listenMode,
+      read_replica: replicaOf(options.replica),
       ...ready(),
       roots: config.roots.map(({ source, path }) => {
         const entry = entryOf(source);
@@ -250,4 +258,10 @@ function missingOf(entry: SourceStatus): { readonly code: string; readonly messa
   if (holder === null) return { code: 'no_leader', message: 'no daemon leads it' };
   const name = nameHolder(holder);
   return { code: 'leader_unseen', message: `${name}, which leads it, was not seen to renew its lease yet` };
+}
+
+function replicaOf(replica: StatusOptions['replica']): JsonObject | null {
+  if (!replica) return null;
+  const { state, version, behindMs, reason } = replica.state();
+  return { database: replica.place, state, version, behind_ms: behindMs, reason };
 }

@@ -15,6 +15,7 @@ import { createDocument } from './openapi/create-document.ts';
 import { apiBase } from './openapi/document.ts';
 import type { HttpOptions } from './ports.ts';
 import { ProblemError, problemOf, sendProblem, shuttingDown } from './problem.ts';
+import { chooseReads } from './reads.ts';
 import { addCallRoutes } from './routes/calls.ts';
 import { addChangeRoutes } from './routes/changes.ts';
 import { addDecisionRoutes } from './routes/decisions.ts';
@@ -162,6 +163,7 @@ function addRoutes(app: FastifyInstance, options: HttpOptions, operations: reado
     async (api) => {
       api.addHook('onRequest', demandCaller);
       addAudit(api, options.logger);
+      if (options.reads) chooseReads(api, options.reads, apiBase);
       api.setNotFoundHandler(refuseUnknown(operations));
       acceptJson(api);
       tagAnswers(api);

@@ -7,6 +7,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ExplainQuestion, Explanation } from '../model/explain.ts';
 import type { Logger } from '../model/logger.ts';
 import type { JsonObject } from '../model/pack.ts';
+import type { Reads } from '../model/reads.ts';
 import type { Scans } from '../model/scan.ts';
 import type { Token } from '../model/token.ts';
 import type { Wait } from '../model/wait.ts';
@@ -48,6 +49,8 @@ export type HttpOptions = {
   /** Those that are good now, asked at each request. Undefined: no token is asked for. */
   readonly tokens: (() => readonly Token[]) | undefined;
   readonly queries: CatalogQueries;
+  /** Undefined: all of them are asked in one place. */
+  readonly reads?: Reads;
   /** Undefined: nothing can be decided over this listener. */
   readonly decisions?: Decisions;
   /** Undefined: nothing can be followed over this listener. */

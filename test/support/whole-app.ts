@@ -37,6 +37,11 @@ const given = {
     ActionFile: printedSchema('action'),
     PackFile: printedSchema('pack'),
   },
+  // Every read goes through it.
+  reads: {
+    enter: async (_, proceed) => proceed({ place: () => 'primary', version: undefined }),
+    wrote: async () => undefined,
+  },
   metrics: { text: async () => ({ contentType: 'text/plain', body: '' }), httpRequest: () => undefined },
 } satisfies Partial<HttpOptions>;
 

@@ -6,6 +6,7 @@ import { namedSchemas } from './components.ts';
 import { exampleOf } from './examples.ts';
 import { overview } from './overview.ts';
 import { parametersOf } from './parameters.ts';
+import { withReadPlace } from './read-places.ts';
 import { byStatus, otherRefusal, refusalResponse, refusalsOf } from './refusals.ts';
 import { withTag } from './tagged.ts';
 import { tagOf, tags } from './tags.ts';
@@ -35,7 +36,7 @@ export function buildDocument({ operations, version, definitions, needsToken }: 
   const shared: Shared = new Map();
   const paths: Record<string, Record<string, Json>> = {};
   for (const one of operations) {
-    const placed = withTag(one, one.url.startsWith(`${apiBase}/`));
+    const placed = withTag(withReadPlace(one, apiBase), one.url.startsWith(`${apiBase}/`));
     const path = pathOf(placed.url);
     paths[path] = {
       ...paths[path],

@@ -43,12 +43,21 @@ const lastPass = orNull(
   }),
 );
 
+const replica = object('A replica of the database that may answer reads of the catalogue.', {
+  database: text('Where it is; without a password.', { examples: ['PostgreSQL at db2, database app'] }),
+  state: word('The primary answers unless it is used.', ['used', 'behind', 'ahead', 'unreachable']),
+  version: orNull(count('Of the registry there, as last seen.', { examples: [812] })),
+  behind_ms: count('Since the first version is known that it lacks.', { examples: [0] }),
+  reason: orNull(text('Why it is not used.')),
+});
+
 export const statusSchemas = {
   Status: object('The daemon that answers, and its roots.', {
     version: text('Of the program.', { examples: ['0.1.0'] }),
     started: time('When it was started.'),
     database: text('Where the registry is; without a password.', { examples: ['postgresql://db/app'] }),
     database_changes: word('How changes by others are learnt of.', ['listening', 'polling']),
+    read_replica: orNull(replica),
     ready: flag('As `/readyz`.'),
     role: roles,
     reasons,
