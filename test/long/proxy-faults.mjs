@@ -95,7 +95,7 @@ const deeds = {
   },
 };
 /** How often each comes up; after those that leave a connection hanging a daemon waits for seconds. */
-const weights = { cutAt: 34, cutAtRandom: 20, answer: 22, slow: 10, refused: 10, deaf: 3, commit: 1 };
+const weights = { cutAt: 34, cutAtRandom: 20, answer: 22, slow: 10, refused: 10, deaf: 3, commit: 3 };
 const all = Object.entries(weights).flatMap(([name, weight]) => Array(weight).fill(name));
 
 const seen = proxies.map(() => 0);

@@ -103,6 +103,25 @@ describe.concurrent('a network that fails', () => {
     expectUnharmed(daemon);
   });
 
+  it('may lose the message that commits: what the statement holds is free again, and it is written once', async ({
+    onTestFinished,
+  }) => {
+    const { site, proxy, daemon, isLive } = await startBehindProxy(onTestFinished);
+    const swallowed = proxy.swallowSync('apply_pack');
+    await site.save(flow, workflowText({ x: 2 }));
+    await swallowed;
+    const lostMs = performance.now();
+    // Neither side is told; the server would wait for two hours, and everybody who writes for the locks.
+    await convergedAfter(daemon, 'a commit that never came', lostMs, () => isLive(2), 45_000);
+    expect(
+      await site.rows(
+        "select from pg_stat_activity where state = 'active' and wait_event = 'ClientRead' and datname = current_database()",
+      ),
+    ).toEqual([]);
+    await expectWholeHistory(site.rows);
+    expectUnharmed(daemon);
+  }, 120_000);
+
   it('may refuse connections for a while', async ({ onTestFinished }) => {
     const { site, proxy, daemon, isLive } = await startBehindProxy(onTestFinished);
     await proxy.refuse();
