@@ -5,6 +5,7 @@
 // Usage: node test/long/partitions.mjs [--rounds 60] [--seed 1] [--resume FILE]
 //   --rounds N      so many partitions, in stretches of 30 (10 for the control)
 //   --null-control  apply_pack compares no epoch: the run is good if it finds two leaders
+//   --seconds S     no new stretch after that
 //   --resume FILE   adds the counts to those in FILE
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ import { createMirror } from './mirror.mjs';
 import { createNetwork } from './network.mjs';
 import { createReplicas, judge, prepareRegistry, readLease } from './replicas.mjs';
 
-const options = readOptions({ rounds: 60, 'null-control': false });
+const options = readOptions({ seconds: 3_600, rounds: 60, 'null-control': false });
 const isControl = options['null-control'];
 const perStretch = isControl ? 10 : 30;
 /** From the last healing to a registry that equals the disk: a statement is given up after 12 s, one left by its client after 15 s. */
@@ -137,7 +138,7 @@ try {
     await stretch(Math.min(goal, options.rounds));
     last = await rest();
     const isFound = Object.values(totalsOf).some((count) => count > 0);
-    if (counts.partitions >= options.rounds || isFound) break;
+    if (counts.partitions >= options.rounds || isFound || performance.now() > options.seconds * 1000) break;
   }
 } finally {
   await replicas.stop();

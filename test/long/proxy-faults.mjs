@@ -4,6 +4,7 @@
 // Usage: node test/long/proxy-faults.mjs [--faults 150] [--seed 1] [--resume FILE]
 //   --faults N      so many at least, in stretches of 100
 //   --pgbouncer     with PgBouncer in transaction mode behind them
+//   --seconds S     no new stretch after that
 //   --resume FILE   adds the counts to those in FILE
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +16,7 @@ import { createEdits } from './edits.mjs';
 import { addTotals, createPlace, createRandom, readOptions, startServer } from './harness.mjs';
 import { createReplicas, judge, prepareRegistry } from './replicas.mjs';
 
-const options = readOptions({ faults: 150, pgbouncer: false });
+const options = readOptions({ seconds: 3_600, faults: 150, pgbouncer: false });
 const perStretch = 100;
 /** A deaf connection is given up after 12 s, a statement left by its client after 15 s. */
 const convergesMs = 60_000;
@@ -164,7 +165,7 @@ try {
     await stretch(Math.min(goal, options.faults));
     await rest();
     const isFound = Object.values(totalsOf).some((count) => count > 0);
-    if (counts.faults >= options.faults || isFound) break;
+    if (counts.faults >= options.faults || isFound || performance.now() > options.seconds * 1000) break;
   }
 } finally {
   await replicas.stop();

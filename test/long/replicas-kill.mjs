@@ -5,6 +5,7 @@
 //   --rounds N      so many kills, in stretches of 40 (10 for the control)
 //   --pgbouncer     with PgBouncer in transaction mode in between
 //   --null-control  apply_pack compares no epoch: the run is good if it finds two leaders
+//   --seconds S     no new stretch after that
 //   --resume FILE   adds the counts to those in FILE
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ import { createEdits } from './edits.mjs';
 import { addTotals, createPlace, createRandom, readOptions, startServer, until } from './harness.mjs';
 import { createReplicas, judge, prepareRegistry, readLease } from './replicas.mjs';
 
-const options = readOptions({ rounds: 60, pgbouncer: false, 'null-control': false });
+const options = readOptions({ seconds: 3_600, rounds: 60, pgbouncer: false, 'null-control': false });
 const isControl = options['null-control'];
 const perStretch = isControl ? 10 : 40;
 const chance = createRandom(options.seed);
@@ -183,7 +184,7 @@ try {
     await stretch(Math.min(goal, options.rounds));
     last = await rest();
     const isFound = Object.values(totalsOf).some((count) => count > 0);
-    if (counts.kills >= options.rounds || isFound) break;
+    if (counts.kills >= options.rounds || isFound || performance.now() > options.seconds * 1000) break;
   }
 } finally {
   await replicas.stop();
