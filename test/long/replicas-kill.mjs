@@ -15,7 +15,7 @@ import { createOracle } from '../support/oracle.mjs';
 import { createPgbouncer } from '../support/pgbouncer.mjs';
 import { createClientPack, createClients } from './clients.mjs';
 import { createEdits } from './edits.mjs';
-import { addTotals, createPlace, createRandom, readOptions, startServer, until } from './harness.mjs';
+import { addTotals, createPlace, createRandom, readOptions, startServer } from './harness.mjs';
 import { createReplicas, judge, prepareRegistry, readLease } from './replicas.mjs';
 
 const options = readOptions({ seconds: 3_600, rounds: 60, pgbouncer: false, 'null-control': false });
@@ -179,7 +179,6 @@ async function rest() {
 
 let last;
 try {
-  await until('the registry is there', async () => (await readLease(sql)) !== undefined);
   for (let goal = perStretch; ; goal += perStretch) {
     await stretch(Math.min(goal, options.rounds));
     last = await rest();
