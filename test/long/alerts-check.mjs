@@ -15,7 +15,7 @@ const options = readOptions({ only: '', 'null-control': false });
 const rules = join(project, 'docs/ops/alerts.yaml');
 const alerts = [...readFileSync(rules, 'utf8').matchAll(/^ +- alert: (\S+)$/gm)].map(([, name]) => name);
 /** Seconds of scrapes, and how long the state is taken to go on: more than the longest window and `for` together. */
-const scrapedS = 14;
+const scrapedS = 16;
 const moreS = 2_400;
 
 const ground = createPlace('alerts');
@@ -40,7 +40,10 @@ async function play(name, at) {
       nodeArgs: state.nodeArgs ?? [],
     });
   const daemons = [];
-  const ready = (which) => until(`${name}: ready`, () => isReady(bases[which]), 60_000);
+  const ready = (which) =>
+    until(`${name}: ready`, () => isReady(bases[which]), 60_000).catch((error) => {
+      throw new Error(`${error.message}: ${daemons[which].stderr().slice(-2_000)}`);
+    });
   try {
     for (let which = 0; which < ports.length; which += 1) {
       daemons[which] = start(which);
@@ -132,7 +135,7 @@ try {
       if (!isGood) faults.push(`${name}: ${told}`);
     }
   };
-  await Promise.all(Array.from({ length: 8 }, work));
+  await Promise.all(Array.from({ length: 5 }, work));
 } finally {
   await sql.end({ timeout: 2 });
   await server.stop();

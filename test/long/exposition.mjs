@@ -45,7 +45,7 @@ function parse(text) {
 }
 
 /** Samples at the end from which it is reckoned how a series goes on. */
-export const tail = 5;
+export const tail = 7;
 
 /**
  * Series at one sample a second: what was scraped, then `more` seconds as in the last ones. A time that moved on keeps moving, counters
