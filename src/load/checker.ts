@@ -1,13 +1,16 @@
-// Bytes → checked file: small files at once, large ones on a worker with a time limit, so that no file blocks the event loop.
+// Bytes → checked file: small files at once, many of them on the threads for much at once as well, large ones on a worker with a time
+// limit, so that no file blocks the event loop.
 //
 // The worker: none → started by the first large file → busy with one file at a time → ended after a quiet time, or terminated
 // when a file takes longer or more memory than the limit (the next one starts a new worker) → closed, for good.
 import { Worker } from 'node:worker_threads';
-import { checkFile } from '../language/check-file.ts';
 import { AppError, codeOf } from '../model/errors.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { FileRole } from '../model/pack.ts';
+import type { Bulk } from './bulk.ts';
 import { refusal } from './refusal.ts';
+import { createSlices, type Slices } from './slices.ts';
+import { createSmallChecks } from './small-checks.ts';
 
 /** Larger files go to the worker. */
 const inlineMaxBytes = 64 * 1024;
@@ -23,6 +26,10 @@ type Reply = { readonly id: number; readonly checked: CheckedFile };
 export type CheckerOptions = {
   /** Warnings count as errors. */
   readonly strict: boolean;
+  /** For many small files; none: they are all checked on the event loop. */
+  readonly bulk?: Bulk;
+  /** Shared with what else takes the event loop's time. @default its own */
+  readonly slices?: Slices;
   /** Milliseconds that one large file may take: two seconds of work, on a machine five times busier. @default 10 000 */
   readonly limitMs?: number;
   /** Milliseconds of quiet after which the worker ends. @default 5 000 */
@@ -37,6 +44,7 @@ export function createChecker(options: CheckerOptions): Checker {
   let idleTimer: NodeJS.Timeout | undefined;
   let lastId = 0;
   let closed = false;
+  const small = createSmallChecks({ strict, bulk: options.bulk, slices: options.slices ?? createSlices() });
   // One job at a time: a second large file waits for the first, so the time limit is the file's own.
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -84,7 +92,7 @@ export function createChecker(options: CheckerOptions): Checker {
 
   return {
     async check(role, bytes) {
-      if (bytes.length <= inlineMaxBytes) return checkFile(role, bytes, { strict });
+      if (bytes.length <= inlineMaxBytes) return small.check(role, bytes);
       const job = queue.then(() => runOnWorker(role, bytes));
       queue = job.catch(() => undefined); // the job's own caller sees the failure; the next job must still run
       return job;

@@ -1,10 +1,9 @@
 // Path → digest as last read. A hint that saves reading again; the bytes decide whenever it is in doubt. It also knows whether a
 // pack's files are others than at the last look, which tells what no event announced.
-import type { BigIntStats } from 'node:fs';
 import type { ObservedPack } from '../model/listing.ts';
 import type { Digest, PackPath, SourceName } from '../model/pack.ts';
 import { roleOf } from '../registry/discover.ts';
-import { fingerprintOf } from './read.ts';
+import { type FileStats, fingerprintOf } from './read.ts';
 
 /**
  * A clock tick of the file system may hide a write: a file whose ctime is this close to the moment it was read could have
@@ -19,9 +18,9 @@ type Pack = { readonly entries: Map<PackPath, Entry>; isKnown: boolean; isChange
 
 export type FileIndex = {
   /** The digest of an unchanged file; undefined when it has to be read. */
-  lookUp(source: SourceName, path: PackPath, stats: BigIntStats): Digest | undefined;
+  lookUp(source: SourceName, path: PackPath, stats: FileStats): Digest | undefined;
   /** `readAtNs`: wall clock before the file was opened. */
-  record(source: SourceName, path: PackPath, stats: BigIntStats, digest: Digest, readAtNs: bigint): void;
+  record(source: SourceName, path: PackPath, stats: FileStats, digest: Digest, readAtNs: bigint): void;
   /** Drops what lies in a pack directory and is not listed any more. */
   retain(source: SourceName, dir: string, paths: ReadonlySet<PackPath>): void;
   /** The files of a directory beside those at the last call for it; `isThere`: the directory exists. */

@@ -3,19 +3,23 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import PQueue from 'p-queue';
+import type { Finding } from '../model/diagnostic.ts';
 import { type CheckedFile, isOutOfTime } from '../model/file.ts';
 import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
 import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
+import { createBulk } from './bulk.ts';
 import { createChecker } from './checker.ts';
+import { createDisk } from './disk.ts';
+import { pooled } from './file-access.ts';
 import { createFileIndex } from './file-index.ts';
 import type { ListedFile } from './inspect.ts';
 import { createMarkers } from './markers.ts';
 import { createParseCache } from './parse-cache.ts';
 import { fingerprintOf, readListed } from './read.ts';
 import { stillChanging } from './refusal.ts';
-import { type PackListing, scanPack, scanRoot } from './scan.ts';
+import { type PackListing, scanRoot } from './scan.ts';
+import { createSlices } from './slices.ts';
 
 export type LoadOptions = {
   readonly roots: readonly Root[];
@@ -62,22 +66,20 @@ export type Loader = {
 /** Bytes of one pack that are kept between its look and its checks; what is more is read once more. */
 const freshMaxBytes = 16 * 1024 * 1024;
 
-/** How long checks may run before the event loop gets a turn. */
-const sliceMs = 8;
-
 export function createLoader(options: LoadOptions): Loader {
   const roots = new Map(options.roots.map((root) => [root.source, root]));
   const queue = new PQueue({ concurrency: options.concurrency });
-  const checker = createChecker({ strict: options.strict });
+  const bulk = createBulk({ threads: options.concurrency - 1 });
+  const slices = createSlices();
+  const checker = createChecker({ strict: options.strict, bulk, slices });
+  const disk = createDisk({ bulk, queue, maxFileBytes: options.maxFileBytes });
   const cache = createParseCache(options.cacheBytes);
   const index = createFileIndex();
   const markers = createMarkers({ nowMs: () => performance.now() });
   const looks = new WeakMap<ObservedPack, Look>();
   // Bytes read by the last look at a pack, so that a changed file is read once.
-  const fresh = new Map<string, Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>>();
+  const bytesOf = new Map<string, Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>>();
   let parsed = 0;
-  let sliceStart = performance.now();
-  let turn: Promise<void> | undefined;
 
   const rootOf = (source: SourceName): Root => {
     const root = roots.get(source);
@@ -91,34 +93,44 @@ export function createLoader(options: LoadOptions): Loader {
     return rootReal === undefined || (await markers.isSwitching(rootReal, dir));
   };
 
-  // All who wait for a turn wait for the same one, and the slice that it begins is shared among them: each asks anew, right
-  // before it works, whether there is something left of it.
-  const isSliceOver = () => performance.now() - sliceStart >= sliceMs;
-  const nextSlice = () => {
-    turn ??= nextTurn().then(() => {
-      turn = undefined;
-      sliceStart = performance.now();
-    });
-    return turn;
-  };
-
-  const readFresh = async (source: SourceName, listed: ListedFile, keep: (bytes: Uint8Array) => void) => {
-    if ('refused' in listed) return { digest: null, findings: [listed.refused], changing: false };
-    const known = index.lookUp(source, listed.path, listed.stats);
-    if (known) return { digest: known, findings: [], changing: false };
+  /** Listed files → their digests. Bytes that were read for them are kept until the pack is released, as far as there is room. */
+  const readFresh = async (source: SourceName, dir: PackDir, listed: readonly ListedFile[]) => {
+    const kept = new Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>();
+    let room = freshMaxBytes;
+    const found = new Map<ListedFile, Found>();
+    const unknown: Readable[] = [];
+    for (const file of listed) {
+      if ('refused' in file) found.set(file, { digest: null, findings: [file.refused], changing: false });
+      else {
+        const digest = index.lookUp(source, file.path, file.stats);
+        if (digest === undefined) unknown.push(file);
+        else found.set(file, { digest, findings: [], changing: false });
+      }
+    }
     const readAtNs = BigInt(Date.now()) * 1_000_000n;
-    const result = await queue.add(() => readListed(listed.realPath, options.maxFileBytes));
-    if (result.state === 'refused') return { digest: null, findings: [result.finding], changing: false };
-    if (result.state === 'changing') return { digest: null, findings: [], changing: true };
-    const settled = result.fingerprint === fingerprintOf(listed.stats);
-    if (settled) index.record(source, listed.path, listed.stats, result.digest, readAtNs);
-    keep(result.bytes);
-    return { digest: result.digest, findings: [], changing: !settled };
+    await disk.read(unknown, (at, result) => {
+      const file = unknown[at] as Readable;
+      const { path, stats } = file;
+      if (result.state !== 'read') {
+        const changing = result.state === 'changing';
+        found.set(file, { digest: null, findings: changing ? [] : [result.finding], changing });
+        return;
+      }
+      const { digest, bytes } = result;
+      const settled = result.fingerprint === fingerprintOf(stats);
+      if (settled) index.record(source, path, stats, digest, readAtNs);
+      found.set(file, { digest, findings: [], changing: !settled });
+      if (bytes.length > room) return;
+      room -= bytes.length;
+      kept.set(path, { digest, bytes });
+    });
+    if (kept.size > 0) bytesOf.set(`${source}/${dir}`, kept);
+    else bytesOf.delete(`${source}/${dir}`);
+    return found;
   };
 
   const checkBytes = async (source: SourceName, file: ObservedFile, digest: Digest, bytes: Uint8Array) => {
     const { role, path } = file;
-    while (isSliceOver()) await nextSlice();
     const checked = await checker.check(role, bytes);
     // failpoint: file.parsed
     parsed += 1;
@@ -129,34 +141,22 @@ export function createLoader(options: LoadOptions): Loader {
   };
 
   return {
-    scanRoot: (source) => scanRoot(rootOf(source)),
+    scanRoot: (source) => scanRoot(pooled, rootOf(source)),
     async observe(source, dir, extra, isPatienceOver = false) {
       // What a tool is switching is half of each version: that is waited for in its own time.
       const insists = isPatienceOver && !(await isSwitching(source, dir));
-      const listing = await scanPack(rootOf(source), dir, extra);
-      const kept = new Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>();
-      let room = freshMaxBytes;
+      const listing = await disk.list(rootOf(source), dir, extra);
       let { settled } = listing;
-      const observed = await Promise.all(
-        listing.files.map(async (listed): Promise<ObservedFile> => {
-          let bytes: Uint8Array | undefined;
-          const result = await readFresh(source, listed, (read) => {
-            bytes = read;
-          });
-          if (result.changing) settled = false;
-          const isLost = result.digest === null && result.changing && insists;
-          const findings = isLost ? [stillChanging()] : result.findings;
-          if (result.digest && bytes && bytes.length <= room) {
-            room -= bytes.length;
-            kept.set(listed.path, { digest: result.digest, bytes });
-          }
-          return { path: listed.path, role: listed.role, digest: result.digest, findings };
-        }),
-      );
+      const found = await readFresh(source, dir, listing.files);
+      const observed = listing.files.map((listed): ObservedFile => {
+        const { digest, findings, changing } = found.get(listed) as Found;
+        if (changing) settled = false;
+        const isLost = digest === null && changing && insists;
+        const { path, role } = listed;
+        return { path, role, digest, findings: isLost ? [stillChanging()] : findings };
+      });
       const files = new Map(observed.map((file) => [file.path, file]));
       if (listing.complete) index.retain(source, dir, new Set(files.keys()));
-      if (kept.size > 0) fresh.set(`${source}/${dir}`, kept);
-      else fresh.delete(`${source}/${dir}`);
       settled ||= insists;
       const pack: ObservedPack = {
         source,
@@ -178,34 +178,45 @@ export function createLoader(options: LoadOptions): Loader {
       // Asked before the second listing: where both listings are alike, the files lay together at this moment.
       if (await isSwitching(source, dir)) return false;
       if (look === undefined || look.insists) return true;
-      return fingerprintOfListing(await scanPack(rootOf(source), dir, look.extra)) === look.listed;
+      return fingerprintOfListing(await disk.list(rootOf(source), dir, look.extra)) === look.listed;
     },
     async check(source, file) {
       const { digest, role, path } = file;
       if (digest === null) return undefined;
       // Of thousands that are all in the cache none would wait for anything else.
-      while (isSliceOver()) await nextSlice();
+      while (slices.isOver()) await slices.next();
       const cached = cache.get(role, digest);
       options.onCacheLookup?.(cached ? 'hit' : 'miss');
       if (cached) return cached;
-      const kept = fresh.get(`${source}/${path.slice(0, path.indexOf('/'))}`)?.get(path);
-      if (kept?.digest === digest) return queue.add(() => checkBytes(source, file, digest, kept.bytes));
-      return queue.add(async () => {
-        const listed = join(rootOf(source).path, path);
-        // A path that is gone by now is read as it stands: the read then says so, and the digest cannot match.
-        const result = await readListed(await realpath(listed).catch(() => listed), options.maxFileBytes);
-        if (result.state !== 'read' || result.digest !== digest) return undefined;
-        return checkBytes(source, file, digest, result.bytes);
-      });
+      const kept = bytesOf.get(`${source}/${path.slice(0, path.indexOf('/'))}`)?.get(path);
+      if (kept?.digest === digest) return checkBytes(source, file, digest, kept.bytes);
+      const listed = join(rootOf(source).path, path);
+      // A path that is gone by now is read as it stands: the read then says so, and the digest cannot match.
+      const result = await queue.add(async () =>
+        readListed(pooled, await realpath(listed).catch(() => listed), options.maxFileBytes),
+      );
+      if (result.state !== 'read' || result.digest !== digest) return undefined;
+      return checkBytes(source, file, digest, result.bytes);
     },
     release(source, dir) {
-      fresh.delete(`${source}/${dir}`);
+      bytesOf.delete(`${source}/${dir}`);
     },
     parsedCount: () => parsed,
     fileCount: () => index.size(),
-    close: () => checker.close(),
+    async close() {
+      await Promise.all([checker.close(), bulk.close()]);
+    },
   };
 }
+
+type Readable = Extract<ListedFile, { readonly realPath: string }>;
+
+/** What a listed file came to; `changing`: somebody is writing it. */
+type Found = {
+  readonly digest: Digest | null;
+  readonly findings: readonly Finding[];
+  readonly changing: boolean;
+};
 
 /** How a pack was looked at, and what its listing showed without opening a file. */
 type Look = { readonly extra: readonly PackPath[]; readonly insists: boolean; readonly listed: string };

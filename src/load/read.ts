@@ -1,11 +1,10 @@
 // Listed file → bytes and digest. A file that changes while it is read is told apart from one that stood still.
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
 import type { Finding } from '../model/diagnostic.ts';
 import { codeOf } from '../model/errors.ts';
 import type { Digest } from '../model/pack.ts';
+import type { FileAccess } from './file-access.ts';
 import { readRefusal, refusal } from './refusal.ts';
 
 export type ReadResult =
@@ -19,17 +18,23 @@ export type ReadResult =
   /** Somebody is writing it at this moment. */
   | { readonly state: 'changing' };
 
+export type FileStats = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>;
+
 /** What tells that a file is another one than before, without opening it. */
-export function fingerprintOf(stats: BigIntStats): string {
+export function fingerprintOf(stats: FileStats): string {
   return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
 }
 
 /** Reads a regular file of at most `maxFileBytes` bytes. Never blocks on a FIFO, never follows a last-moment link. */
-export async function readListed(realPath: string, maxFileBytes: number): Promise<ReadResult> {
-  let handle: FileHandle | undefined;
+export async function readListed(
+  access: FileAccess,
+  realPath: string,
+  maxFileBytes: number,
+): Promise<ReadResult> {
+  let file: number | undefined;
   try {
-    handle = await open(realPath, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    const before = await handle.stat({ bigint: true });
+    file = await access.open(realPath, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    const before = await access.fstat(file);
     if (!before.isFile()) {
       return {
         state: 'refused',
@@ -38,8 +43,8 @@ export async function readListed(realPath: string, maxFileBytes: number): Promis
     }
     if (before.size > BigInt(maxFileBytes))
       return { state: 'refused', finding: tooBig(before.size, maxFileBytes) };
-    const bytes = await readBounded(handle, Number(before.size), maxFileBytes);
-    const after = await handle.stat({ bigint: true });
+    const bytes = await readBounded(access, file, Number(before.size), maxFileBytes);
+    const after = await access.fstat(file);
     if (bytes === undefined || fingerprintOf(before) !== fingerprintOf(after)) return { state: 'changing' };
     return { state: 'read', bytes, digest: digestOf(bytes), fingerprint: fingerprintOf(after) };
   } catch (error) {
@@ -47,22 +52,25 @@ export async function readListed(realPath: string, maxFileBytes: number): Promis
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return { state: 'changing' };
     return { state: 'refused', finding: readRefusal(error) };
   } finally {
-    await handle?.close();
+    if (file !== undefined) await access.close(file);
   }
 }
 
 /** Undefined when the file does not end where its size said. */
 async function readBounded(
-  handle: FileHandle,
+  access: FileAccess,
+  file: number,
   size: number,
   maxFileBytes: number,
 ): Promise<Uint8Array | undefined> {
   const buffer = Buffer.allocUnsafe(Math.min(size, maxFileBytes) + 1);
   let length = 0;
   while (length < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
+    const bytesRead = await access.read(file, buffer, length);
     if (bytesRead === 0) break;
     length += bytesRead;
+    // There was room for one byte more: the file ended here, and the look at its size afterwards says whether it still does.
+    if (length === size) break;
   }
   return length === size ? buffer.subarray(0, length) : undefined;
 }

@@ -1,13 +1,13 @@
 // Disk → listings: which packs a root holds and which files a pack holds, and what could not be seen.
 // Links are followed inside the root's real path only. Nothing is opened here.
 import type { Dirent } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../model/diagnostic.ts';
 import { codeOf, messageOf } from '../model/errors.ts';
 import { identityOf, type RefusedEntry, type RootListing } from '../model/listing.ts';
 import type { FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
 import { isDefinitionFile, mayBePack, packDirectories } from '../registry/discover.ts';
+import type { FileAccess } from './file-access.ts';
 import { inspect, isGone, isInside, type ListedFile, type Place, resolveInside } from './inspect.ts';
 import { refusal } from './refusal.ts';
 
@@ -24,22 +24,22 @@ export type PackListing = {
 };
 
 /** Lists the directories of a root that may be packs. Never throws for what the disk does. */
-export async function scanRoot(root: Root): Promise<RootListing> {
+export async function scanRoot(access: FileAccess, root: Root): Promise<RootListing> {
   try {
-    const real = await realpath(root.path);
-    const stats = await stat(real, { bigint: true });
+    const real = await access.realpath(root.path);
+    const stats = await access.stat(real);
     if (!stats.isDirectory()) {
       return { state: 'not_directory', source: root.source, reason: `${root.path} is not a directory` };
     }
     const dirs: PackDir[] = [];
     const refused: RefusedEntry[] = [];
-    for (const entry of await listNames(real)) {
+    for (const entry of await listNames(access, real)) {
       if (!mayBePack(entry.name)) continue;
       const path = entry.name as string as PackPath;
       if (entry.finding) refused.push({ path, finding: entry.finding });
       else if (entry.dirent.isDirectory()) dirs.push(entry.name as PackDir);
       else if (entry.dirent.isSymbolicLink()) {
-        const target = await resolveInside(real, join(real, entry.name));
+        const target = await resolveInside(access, real, join(real, entry.name));
         if ('refused' in target) {
           if (target.refused.code === 'READ_OUTSIDE_ROOT') refused.push({ path, finding: target.refused });
           else dirs.push(entry.name as PackDir);
@@ -60,19 +60,25 @@ export async function scanRoot(root: Root): Promise<RootListing> {
 }
 
 /** Lists the files of one pack. `extra` are paths that actions link outside the usual directories. */
-export async function scanPack(root: Root, dir: PackDir, extra: readonly PackPath[]): Promise<PackListing> {
+export async function scanPack(
+  access: FileAccess,
+  root: Root,
+  dir: PackDir,
+  extra: readonly PackPath[],
+): Promise<PackListing> {
   const trouble: string[] = [];
   let place: Place;
   let top: Listed;
   try {
-    const rootReal = await realpath(root.path);
-    place = { rootReal, dir, packReal: join(rootReal, dir) };
-    const packReal = await realpath(place.packReal);
+    const rootReal = await access.realpath(root.path);
+    place = { access, rootReal, dir, packReal: join(rootReal, dir) };
+    const packReal = await access.realpath(place.packReal);
     if (!isInside(rootReal, packReal)) return unlisted(`${dir} leads out of the root`);
-    top = { real: packReal, entries: await listNames(packReal) };
+    top = { real: packReal, entries: await listNames(access, packReal) };
   } catch (error) {
     if (!isGone(error)) return unlisted(messageOf(error));
-    if (await isLink(join(root.path, dir))) return unlisted(`the target of the link ${dir} does not exist`);
+    if (await isLink(access, join(root.path, dir)))
+      return unlisted(`the target of the link ${dir} does not exist`);
     // A pack directory is proven gone only under a root that is there; the caller has looked at the root.
     return { state: 'absent', files: [], complete: true, settled: true, trouble };
   }
@@ -141,8 +147,8 @@ async function inspectLinked(
 type NamedEntry = { readonly name: string; readonly dirent: Dirent<Buffer>; readonly finding?: Finding };
 
 /** Names are read as bytes: one that is no UTF-8 would otherwise be silently replaced and never found again. */
-async function listNames(directory: string): Promise<readonly NamedEntry[]> {
-  const entries = await readdir(directory, { withFileTypes: true, encoding: 'buffer' });
+async function listNames(access: FileAccess, directory: string): Promise<readonly NamedEntry[]> {
+  const entries = await access.readdir(directory);
   return entries.map((dirent) => {
     const name = dirent.name.toString('utf8');
     if (Buffer.from(name, 'utf8').equals(dirent.name)) return { name, dirent };
@@ -153,23 +159,24 @@ async function listNames(directory: string): Promise<readonly NamedEntry[]> {
 }
 
 async function listDirectory(
-  { rootReal, packReal }: Place,
+  { access, rootReal, packReal }: Place,
   name: string,
   seen: Set<string>,
   trouble: string[],
 ): Promise<Listed> {
   const directory = join(packReal, name);
   try {
-    const real = await realpath(directory);
+    const real = await access.realpath(directory);
     // A link between two of a pack's directories would show every file twice; the files count where they lie.
     if (seen.has(real) || (real !== directory && isOwnPlace(packReal, real))) return { real, entries: [] };
     seen.add(real);
-    if (isInside(rootReal, real)) return { real, entries: await listNames(real) };
+    if (isInside(rootReal, real)) return { real, entries: await listNames(access, real) };
     trouble.push(`${directory} leads out of the root`);
   } catch (error) {
     // A directory that is not there holds nothing; of one behind a link that leads nowhere that is not known.
     if (!isGone(error)) trouble.push(messageOf(error));
-    else if (await isLink(directory)) trouble.push(`the target of the link ${directory} does not exist`);
+    else if (await isLink(access, directory))
+      trouble.push(`the target of the link ${directory} does not exist`);
   }
   return { real: directory, entries: [] };
 }
@@ -178,11 +185,12 @@ function isOwnPlace(packReal: string, real: string): boolean {
   return real === packReal || packDirectories.some((name) => real === join(packReal, name));
 }
 
-async function isLink(path: string): Promise<boolean> {
-  return lstat(path).then(
-    (stats) => stats.isSymbolicLink(),
-    () => false,
-  );
+async function isLink(access: FileAccess, path: string): Promise<boolean> {
+  try {
+    return (await access.lstat(path)).isSymbolicLink();
+  } catch {
+    return false; // not there, or not for us to see
+  }
 }
 
 function roleIn(prefix: string): FileRole {

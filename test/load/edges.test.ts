@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CheckerOptions } from '../../src/load/checker.ts';
 import { createChecker } from '../../src/load/checker.ts';
+import { direct, pooled } from '../../src/load/file-access.ts';
 import { createFileIndex } from '../../src/load/file-index.ts';
 import { createLoader, type Loader } from '../../src/load/load.ts';
 import { createParseCache } from '../../src/load/parse-cache.ts';
@@ -61,23 +62,29 @@ afterEach(async () => {
   await rm(base, { recursive: true, force: true });
 });
 
-describe('a link that leads nowhere', () => {
+/** By the pool of threads, and by the calls of the threads for much at once. */
+const accesses = [
+  ['through the pool', pooled],
+  ['at once', direct],
+] as const;
+
+describe.each(accesses)('a link that leads nowhere, looked at %s', (_, access) => {
   it('proves nothing absent: neither the pack behind it', async () => {
     await rename(join(root, 'ops'), join(base, 'away'));
     await symlink(join(root, 'not-there'), join(root, 'ops'));
-    expect((await scanRoot(place())) as object).toMatchObject({ state: 'listed', dirs: ['ops'] });
-    expect(await scanPack(place(), ops, [])).toMatchObject({ state: 'pack', complete: false });
+    expect((await scanRoot(access, place())) as object).toMatchObject({ state: 'listed', dirs: ['ops'] });
+    expect(await scanPack(access, place(), ops, [])).toMatchObject({ state: 'pack', complete: false });
     // Null control: without the link the pack is gone.
     await rm(join(root, 'ops'));
-    expect(await scanPack(place(), ops, [])).toMatchObject({ state: 'absent', complete: true });
+    expect(await scanPack(access, place(), ops, [])).toMatchObject({ state: 'absent', complete: true });
   });
 
   it('nor the workflows behind it', async () => {
     await rename(join(root, 'ops/workflows'), join(base, 'away'));
     await symlink('..data/workflows', join(root, 'ops/workflows'));
-    expect(await scanPack(place(), ops, [])).toMatchObject({ state: 'pack', complete: false });
+    expect(await scanPack(access, place(), ops, [])).toMatchObject({ state: 'pack', complete: false });
     await rm(join(root, 'ops/workflows'));
-    expect(await scanPack(place(), ops, [])).toMatchObject({ state: 'pack', complete: true });
+    expect(await scanPack(access, place(), ops, [])).toMatchObject({ state: 'pack', complete: true });
   });
 
   it('stands still when it is a file’s', async () => {
@@ -103,14 +110,16 @@ describe('a volume that is swapped by a link', () => {
   });
 });
 
-describe('a root', () => {
+describe.each(accesses)('a root, looked at %s', (_, access) => {
   it('is told apart when it is missing, a file, or another directory than before', async () => {
-    const first = await scanRoot(place());
-    expect((await scanRoot({ source, path: join(root, 'none') })).state).toBe('missing');
-    expect((await scanRoot({ source, path: join(root, 'ops/pack.yaml') })).state).toBe('not_directory');
+    const first = await scanRoot(access, place());
+    expect((await scanRoot(access, { source, path: join(root, 'none') })).state).toBe('missing');
+    expect((await scanRoot(access, { source, path: join(root, 'ops/pack.yaml') })).state).toBe(
+      'not_directory',
+    );
     await rename(root, join(base, 'old'));
     await mkdir(root);
-    const second = await scanRoot(place());
+    const second = await scanRoot(access, place());
     expect(first.state === 'listed' && second.state === 'listed' && first.identity !== second.identity).toBe(
       true,
     );
@@ -119,17 +128,17 @@ describe('a root', () => {
   it('that is a link is resolved anew at each scan', async () => {
     await rename(root, join(base, 'one'));
     await symlink('one', root);
-    expect(await scanRoot(place())).toMatchObject({ state: 'listed', dirs: ['ops'] });
+    expect(await scanRoot(access, place())).toMatchObject({ state: 'listed', dirs: ['ops'] });
     await mkdir(join(base, 'two/web'), { recursive: true });
     await rm(root);
     await symlink('two', root);
-    expect(await scanRoot(place())).toMatchObject({ state: 'listed', dirs: ['web'] });
+    expect(await scanRoot(access, place())).toMatchObject({ state: 'listed', dirs: ['web'] });
   });
 
   it('ends with two links that lead to each other', async () => {
     await symlink('y', join(root, 'x'));
     await symlink('x', join(root, 'y'));
-    expect(await scanPack(place(), 'x' as PackDir, [])).toMatchObject({ complete: false });
+    expect(await scanPack(access, place(), 'x' as PackDir, [])).toMatchObject({ complete: false });
   });
 });
 
@@ -146,7 +155,7 @@ describe('reload one', () => {
     expect([read.mock.calls.length, loader.parsedCount()]).toEqual([3, 3]);
     await put('ops/workflows/a.yaml', flow(9));
     await checkAll();
-    expect(read.mock.calls.slice(3).map(([path]) => path.split('/').at(-1))).toEqual(['a.yaml']);
+    expect(read.mock.calls.slice(3).map(([, path]) => path.split('/').at(-1))).toEqual(['a.yaml']);
     expect(loader.parsedCount()).toBe(4);
   });
 
@@ -160,7 +169,7 @@ describe('reload one', () => {
     read.mockResolvedValueOnce({ state: 'changing' });
     expect((await loader.observe(source, ops, [])).settled).toBe(false);
     expect((await loader.observe(source, ops, [])).settled).toBe(true);
-    expect(await reading.readListed(join(root, 'ops/none.yaml'), 100)).toEqual({ state: 'changing' });
+    expect(await reading.readListed(pooled, join(root, 'ops/none.yaml'), 100)).toEqual({ state: 'changing' });
   });
 
   it('finds a file that is written again while it waits to be checked', async () => {

@@ -1,0 +1,50 @@
+// The thread's side of `bulk.ts`: lists packs, reads files and checks them, one job after another, by calls that wait.
+import { parentPort } from 'node:worker_threads';
+import type { CheckedFile } from '../model/file.ts';
+import type { FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
+import { direct } from './file-access.ts';
+import { type ReadResult, readListed } from './read.ts';
+import { type PackListing, scanPack } from './scan.ts';
+
+export type ListJob = { readonly root: Root; readonly dir: PackDir; readonly extra: readonly PackPath[] };
+export type ReadJob = { readonly paths: readonly string[]; readonly maxFileBytes: number };
+export type CheckJob = {
+  readonly files: readonly { readonly role: FileRole; readonly bytes: Uint8Array }[];
+  readonly strict: boolean;
+};
+
+export type BulkJob =
+  | { readonly kind: 'list'; readonly job: ListJob }
+  | { readonly kind: 'read'; readonly job: ReadJob }
+  | { readonly kind: 'check'; readonly job: CheckJob };
+
+const list = ({ root, dir, extra }: ListJob): Promise<PackListing> => scanPack(direct, root, dir, extra);
+
+async function readAll({ paths, maxFileBytes }: ReadJob): Promise<readonly ReadResult[]> {
+  const results: ReadResult[] = [];
+  for (const path of paths) results.push(await readListed(direct, path, maxFileBytes));
+  return results;
+}
+
+async function checkAll({ files, strict }: CheckJob): Promise<readonly CheckedFile[]> {
+  // Loaded here: a start that finds everything as it was checks nothing.
+  const { checkFile } = await import('../language/check-file.ts');
+  return files.map(({ role, bytes }) => checkFile(role, bytes, { strict }));
+}
+
+async function answer({ kind, job }: BulkJob): Promise<unknown> {
+  switch (kind) {
+    case 'list':
+      return list(job);
+    case 'read':
+      return readAll(job);
+    default:
+      return checkAll(job);
+  }
+}
+
+// Jobs are answered in their order: each begins when the one before is done.
+let last: Promise<void> = Promise.resolve();
+parentPort?.on('message', ({ id, ...job }: BulkJob & { readonly id: number }) => {
+  last = last.then(async () => parentPort?.postMessage({ id, answer: await answer(job) }));
+});

@@ -1,0 +1,131 @@
+// Much at once → threads of their own: packs are listed, files read and checked there, while the event loop does the rest.
+//
+// A thread: none → started → ready, with jobs under way or none → ended after a quiet time, or broken → none; closed, for good.
+// Nobody depends on one: what is not done there, because there is none or it broke, the caller does itself.
+import { Worker } from 'node:worker_threads';
+import type { CheckedFile } from '../model/file.ts';
+import type { BulkJob, CheckJob, ListJob, ReadJob } from './bulk-worker.ts';
+import type { ReadResult } from './read.ts';
+import type { PackListing } from './scan.ts';
+
+export type Bulk = {
+  /** Starts the threads if they are not there. */
+  prepare(): void;
+  /** True while there is a thread that has no more than one job before a further one. */
+  isFree(): boolean;
+  /** True while there is a thread. */
+  isReady(): boolean;
+  /** Undefined, here and below: it was not done. */
+  list(job: ListJob): Promise<PackListing | undefined>;
+  read(job: ReadJob): Promise<readonly ReadResult[] | undefined>;
+  check(job: CheckJob): Promise<readonly CheckedFile[] | undefined>;
+  close(): Promise<void>;
+};
+
+export type BulkOptions = {
+  /** 0: nothing is ever done by a thread. */
+  readonly threads: number;
+  /** Milliseconds of quiet after which they end. @default 3 000 */
+  readonly idleMs?: number;
+};
+
+/** More would wait for the disk and the database all the same, and each takes some 15 MB. */
+const maxThreads = 3;
+
+type Thread = {
+  readonly worker: Worker;
+  isReady: boolean;
+  readonly jobs: Map<number, (answer: unknown) => void>;
+};
+
+export function createBulk({ threads: wanted, idleMs = 3_000 }: BulkOptions): Bulk {
+  const threads = new Set<Thread>();
+  let lastId = 0;
+  let isClosed = false;
+  let idleTimer: NodeJS.Timeout | undefined;
+
+  const drop = (thread: Thread) => {
+    threads.delete(thread);
+    for (const done of thread.jobs.values()) done(undefined);
+    thread.jobs.clear();
+  };
+
+  const start = () => {
+    const worker = startWorker();
+    const thread: Thread = { worker, isReady: false, jobs: new Map() };
+    threads.add(thread);
+    worker.on('online', () => {
+      thread.isReady = true;
+    });
+    worker.on('message', ({ id, answer }: { readonly id: number; readonly answer: unknown }) => {
+      const done = thread.jobs.get(id);
+      thread.jobs.delete(id);
+      // A thread keeps the process alive only while somebody waits for it.
+      if (thread.jobs.size === 0) worker.unref();
+      done?.(answer);
+    });
+    // Whatever broke it, a file too large for its memory say, shows again where the job is done instead.
+    worker.on('error', () => drop(thread));
+    worker.on('exit', () => drop(thread));
+    worker.unref();
+  };
+
+  const end = async () => {
+    clearTimeout(idleTimer);
+    const ended = [...threads];
+    for (const thread of ended) drop(thread);
+    await Promise.all(ended.map(({ worker }) => worker.terminate()));
+  };
+
+  /** The one with the fewest jobs. */
+  const freest = (): Thread | undefined => {
+    const ready = [...threads].filter(({ isReady }) => isReady);
+    return ready.sort((a, b) => a.jobs.size - b.jobs.size)[0];
+  };
+
+  const rest = () => {
+    clearTimeout(idleTimer);
+    idleTimer = setTimeout(() => {
+      if ([...threads].every(({ isReady, jobs }) => isReady && jobs.size === 0)) void end();
+      else rest();
+    }, idleMs);
+    idleTimer.unref();
+  };
+
+  const ask = <Answer>(job: BulkJob) =>
+    new Promise<Answer | undefined>((resolve) => {
+      const thread = freest();
+      if (!thread) {
+        resolve(undefined);
+        return;
+      }
+      rest();
+      const id = ++lastId;
+      thread.jobs.set(id, (answer) => resolve(answer as Answer | undefined));
+      thread.worker.ref();
+      thread.worker.postMessage({ id, ...job });
+    });
+
+  return {
+    prepare() {
+      if (isClosed || threads.size > 0) return;
+      for (let count = 0; count < Math.min(wanted, maxThreads); count += 1) start();
+      rest();
+    },
+    isReady: () => freest() !== undefined,
+    isFree: () => (freest()?.jobs.size ?? 2) < 2,
+    list: (job) => ask({ kind: 'list', job }),
+    read: (job) => ask({ kind: 'read', job }),
+    check: (job) => ask({ kind: 'check', job }),
+    close() {
+      isClosed = true;
+      return end();
+    },
+  };
+}
+
+function startWorker(): Worker {
+  // Node 20 runs no TypeScript: from the sources (under the tests) the built worker is used.
+  const script = import.meta.url.endsWith('.ts') ? '../../dist/load/bulk-worker.js' : './bulk-worker.js';
+  return new Worker(new URL(script, import.meta.url));
+}

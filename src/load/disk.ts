@@ -1,0 +1,86 @@
+// Listing and reading, by whatever costs least: a few files through the pool of threads, much at once on a thread of its own.
+import type { PackDir, PackPath, Root } from '../model/pack.ts';
+import type { Bulk } from './bulk.ts';
+import { pooled } from './file-access.ts';
+import { type FileStats, type ReadResult, readListed } from './read.ts';
+import { type PackListing, scanPack } from './scan.ts';
+
+export type Disk = {
+  list(root: Root, dir: PackDir, extra: readonly PackPath[]): Promise<PackListing>;
+  /** Each result is handed over as it comes, with the place of its file, so that no more bytes are held than are wanted. */
+  read(files: readonly Readable[], take: (at: number, result: ReadResult) => void): Promise<void>;
+};
+
+type Readable = { readonly realPath: string; readonly stats: FileStats };
+
+export type DiskOptions = {
+  readonly bulk: Bulk;
+  /** Bounds the reads that go through the pool. */
+  readonly queue: { add<Result>(work: () => Promise<Result>): Promise<Result> };
+  /** Bytes; larger files are refused unread. */
+  readonly maxFileBytes: number;
+};
+
+/** Packs looked at together from which on more may be expected: an edit touches one or two. */
+const manyPacks = 3;
+/** Files of one pack that are worth a message to a thread and back. */
+const manyFiles = 64;
+/** What is read together at most; the last file may go beyond the bytes. */
+const partFiles = 256;
+const partBytes = 4 * 1024 * 1024;
+
+export function createDisk({ bulk, queue, maxFileBytes }: DiskOptions): Disk {
+  let underWay = 0;
+
+  const isMuch = () => underWay >= manyPacks;
+  const counted = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    underWay += 1;
+    try {
+      if (isMuch()) bulk.prepare();
+      return await work();
+    } finally {
+      underWay -= 1;
+    }
+  };
+
+  return {
+    list: (root, dir, extra) =>
+      counted(async () => {
+        const there = isMuch() ? await bulk.list({ root, dir, extra }) : undefined;
+        return there ?? scanPack(pooled, root, dir, extra);
+      }),
+    read: (files, take) =>
+      counted(async () => {
+        let at = 0;
+        for (const part of partsOf(files)) {
+          const paths = part.map((file) => file.realPath);
+          const isWorthIt = isMuch() || files.length >= manyFiles;
+          const there = isWorthIt ? await bulk.read({ paths, maxFileBytes }) : undefined;
+          const first = at;
+          at += part.length;
+          if (there) for (const [index, result] of there.entries()) take(first + index, result);
+          else
+            await Promise.all(
+              paths.map(async (path, index) =>
+                take(first + index, await queue.add(() => readListed(pooled, path, maxFileBytes))),
+              ),
+            );
+        }
+      }),
+  };
+}
+
+/** Runs of files that are read together. */
+function* partsOf(files: readonly Readable[]): Generator<readonly Readable[]> {
+  let part: Readable[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    part.push(file);
+    bytes += Number(file.stats.size);
+    if (part.length < partFiles && bytes < partBytes) continue;
+    yield part;
+    part = [];
+    bytes = 0;
+  }
+  if (part.length > 0) yield part;
+}

@@ -1,0 +1,121 @@
+// Much at once: threads say what the event loop says, nobody depends on them, and they go when there is nothing to do.
+import { readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createBulk } from '../../src/load/bulk.ts';
+import { createLoader, type Loader } from '../../src/load/load.ts';
+import type { FileRole, PackDir, SourceName } from '../../src/model/pack.ts';
+import { until } from '../support/wait.ts';
+
+const source = 'root:test' as SourceName;
+const packs = Array.from({ length: 8 }, (_, index) => `pack_${index}` as PackDir);
+let base: string;
+
+const flow = (text: string) => `version: 1.0.0\ntasks:\n  - name: a\n    action: core.noop\n${text}`;
+
+async function put(path: string, content: string): Promise<void> {
+  await mkdir(dirname(join(base, path)), { recursive: true });
+  await writeFile(join(base, path), content);
+}
+
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'pw-bulk-'));
+  for (const dir of packs) {
+    await put(`${dir}/pack.yaml`, `ref: ${dir}\nversion: 1.0.0\n`);
+    await put(`${dir}/workflows/same.yaml`, flow('vars:\n  x: &a [1, {b: 2}]\n  y: *a\n'));
+    await put(`${dir}/workflows/slip.yaml`, flow('  - name: [\n'));
+    await put(`${dir}/workflows/shape.yaml`, flow('tags: 1\n'));
+    await put(`${dir}/workflows/large.yaml`, 'x'.repeat(5000));
+    await put(`${dir}/workflows/empty.yaml`, '');
+    await symlink('nowhere.yaml', join(base, dir, 'workflows/lost.yaml'));
+    for (let index = 0; index < 12; index += 1)
+      await put(`${dir}/workflows/w${index}.yaml`, flow(`label: w${index} of ${dir}\n`));
+  }
+});
+afterEach(() => rm(base, { recursive: true, force: true }));
+
+async function withLoader<Result>(
+  concurrency: number,
+  work: (of: Loader) => Promise<Result>,
+): Promise<Result> {
+  const loader = createLoader({
+    ...{ roots: [{ source, path: base }], maxFileBytes: 4000, cacheBytes: 1 << 24, strict: false },
+    concurrency,
+  });
+  try {
+    return await work(loader);
+  } finally {
+    await loader.close();
+  }
+}
+
+/** Everything that a loader says about the packs, looked at all together. */
+async function sayAll(loader: Loader) {
+  const observed = await Promise.all(packs.map((dir) => loader.observe(source, dir, [])));
+  const files = observed.flatMap((pack) => [...pack.files.values()]);
+  const checked = await Promise.all(files.map((file) => loader.check(source, file)));
+  const stands = await Promise.all(observed.map((pack) => loader.stands(pack)));
+  return { observed, checked, stands };
+}
+
+const threads = () => readdirSync('/proc/self/task').length;
+
+describe.runIf(process.platform === 'linux')('threads for much at once', () => {
+  it('say what is said without them', async () => {
+    const without = await withLoader(1, sayAll);
+    const before = threads();
+    const { first, second, busy } = await withLoader(2, async (loader) => {
+      const first = await sayAll(loader);
+      await until(() => threads() > before, { what: 'a thread is there' });
+      return { first, second: await sayAll(loader), busy: threads() };
+    });
+    expect(busy).toBeGreaterThan(before);
+    expect(first).toEqual(without);
+    const compared = without.observed.map((pack) => ({ ...pack, compared: 'same' }));
+    expect(second).toEqual({ ...without, observed: compared });
+    expect(without.checked.filter((one) => one?.file).length).toBe(packs.length * 14);
+  });
+
+  it('are let go after a quiet time, and are there again', async () => {
+    const before = threads();
+    const bulk = createBulk({ threads: 1, idleMs: 400 });
+    try {
+      for (let round = 0; round < 2; round += 1) {
+        bulk.prepare();
+        await until(() => bulk.isReady(), { what: 'a thread is ready' });
+        const paths = [join(base, 'pack_0/pack.yaml')];
+        expect(await bulk.read({ paths, maxFileBytes: 100 })).toMatchObject([{ state: 'read' }]);
+        await until(() => !bulk.isReady() && threads() <= before, { what: 'the thread is gone' });
+      }
+    } finally {
+      await bulk.close();
+    }
+  });
+
+  it('that break leave their work to whoever asked', async () => {
+    const bulk = createBulk({ threads: 1 });
+    const check = (role: FileRole) =>
+      bulk.check({ files: [{ role, bytes: Buffer.from(flow('')) }], strict: false });
+    try {
+      expect(await check('workflow')).toBeUndefined();
+      bulk.prepare();
+      await until(() => bulk.isReady(), { what: 'a thread is ready' });
+      expect(await check('workflow')).toMatchObject([{ findings: [] }]);
+      const broken = check('nonsense' as FileRole);
+      const behind = check('workflow');
+      expect([await broken, await behind]).toEqual([undefined, undefined]);
+      expect(bulk.isReady()).toBe(false);
+    } finally {
+      await bulk.close();
+    }
+  });
+
+  it('are not started again once they were closed', async () => {
+    const bulk = createBulk({ threads: 1 });
+    await bulk.close();
+    bulk.prepare();
+    expect(await bulk.read({ paths: [base], maxFileBytes: 1 })).toBeUndefined();
+  });
+});
