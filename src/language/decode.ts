@@ -14,10 +14,11 @@ const maxControlPercent = 10;
 export function decodeBytes(bytes: Uint8Array): Decoded {
   if (bytes.length === 0)
     return refuse('READ_EMPTY', 'the file is empty', 'write the definition, or delete the file');
-  if (isUtf16(bytes)) {
+  const hasZero = bytes.includes(0);
+  if (isUtf16(bytes, hasZero)) {
     return refuse('READ_UTF16', 'the file is UTF-16 text', 'save it as UTF-8');
   }
-  if (bytes.includes(0) || isMostlyControl(bytes)) {
+  if (hasZero || isMostlyControl(bytes)) {
     return refuse('READ_BINARY', 'the file holds binary data', 'a definition is a UTF-8 text file');
   }
   if (!isUtf8(bytes)) return refuseBadUtf8(bytes);
@@ -29,9 +30,10 @@ function refuse(code: Problem['code'], message: string, help: string): Decoded {
 }
 
 /** By its byte order mark, or by zero bytes that all stand at even or all at odd offsets (ASCII in UTF-16). */
-function isUtf16(bytes: Uint8Array): boolean {
+function isUtf16(bytes: Uint8Array, hasZero: boolean): boolean {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  if (!hasZero) return false;
   const head = bytes.subarray(0, 256);
   let even = 0;
   let odd = 0;
@@ -45,10 +47,13 @@ function isUtf16(bytes: Uint8Array): boolean {
 }
 
 function isMostlyControl(bytes: Uint8Array): boolean {
-  const head = bytes.subarray(0, 4096);
+  const length = Math.min(bytes.length, 4096);
   let control = 0;
-  for (const byte of head) if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) control += 1;
-  return control * 100 > head.length * maxControlPercent;
+  for (let index = 0; index < length; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) control += 1;
+  }
+  return control * 100 > length * maxControlPercent;
 }
 
 function refuseBadUtf8(bytes: Uint8Array): Decoded {
