@@ -179,6 +179,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       options.onPass(report);
       supervision.passed(report);
       if (report.written > 0 || report.cause !== 'watch') void changes.recount();
+      // A start that found everything as it was has loaded no rules: the first edit shall not wait for them.
+      void import('./language/check-file.ts');
     },
     onFailure(error, retryInMs) {
       status.failed(error);

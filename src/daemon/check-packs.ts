@@ -3,17 +3,18 @@
 import { createLoader, type LoadOptions } from '../load/load.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { PackDir, PackPath, PackRef, Root } from '../model/pack.ts';
-import type { FileRow } from '../model/state.ts';
+import type { DesiredPack, FileRow } from '../model/state.ts';
 import { createHeirs } from '../reconcile/heirs.ts';
 import { gatherFacts, type PackPass, readManifest } from '../reconcile/pack-pass.ts';
+import { inParallel } from '../reconcile/parallel.ts';
 import { inTurns } from '../reconcile/slices.ts';
 import type { CallFinding } from '../registry/calls.ts';
 import { boundDiagnostics, desiredInSteps } from '../registry/desired.ts';
 import { inFile } from '../registry/facts.ts';
 import { noRules } from '../registry/plan-rules.ts';
-import { type CallBook, createCallBook } from './call-book.ts';
+import { createCallBook } from './call-book.ts';
 import { emptyRegistry } from './empty-registry.ts';
-import { systemClock } from './engine.ts';
+import { packConcurrency, systemClock } from './engine.ts';
 
 export type PackChecker = {
   /** Files of the packs of a root; `dirs` undefined: all of them. Sorted by path. A root that cannot be listed: its reason. */
@@ -56,8 +57,9 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
           claim: async () => undefined,
         };
         const wanted = dirs ?? listing.dirs;
-        const checked: CheckedPack[] = [];
-        for (const dir of wanted) checked.push(await checkPack(pass, dir, book, root.path));
+        const checked = await checkAll(pass, wanted, (seen) => {
+          if (seen.desired) book.add(root.path, seen.desired, seen.packRef !== undefined);
+        });
         const refused = listing.refused.filter(
           ({ path }) => dirs === undefined || dirs.includes(path as string as PackDir),
         );
@@ -79,16 +81,38 @@ type CheckedPack = {
   readonly rows: readonly FileRow[];
 };
 
-async function checkPack(pass: PackPass, dir: PackDir, book: CallBook, place: string): Promise<CheckedPack> {
+type SeenPack = CheckedPack & { readonly desired: DesiredPack | undefined };
+
+/** A few packs at a time. Each is given to `see` once all before it were, and let go of but for its rows. */
+async function checkAll(
+  pass: PackPass,
+  dirs: readonly PackDir[],
+  see: (seen: SeenPack) => void,
+): Promise<readonly CheckedPack[]> {
+  const done = new Map<PackDir, SeenPack>();
+  const checked: CheckedPack[] = [];
+  await inParallel(packConcurrency, dirs, async (dir) => {
+    done.set(dir, await checkPack(pass, dir));
+    for (let next = done.get(dirs[checked.length] as PackDir); next; ) {
+      see(next);
+      done.delete(next.dir);
+      checked.push({ dir: next.dir, packRef: next.packRef, rows: next.rows });
+      next = done.get(dirs[checked.length] as PackDir);
+    }
+  });
+  return checked;
+}
+
+async function checkPack(pass: PackPass, dir: PackDir): Promise<SeenPack> {
   const observed = await pass.disk.observe(pass.source, dir, []);
-  if (observed.state !== 'pack') return { dir, packRef: undefined, rows: [] };
+  if (observed.state !== 'pack') return { dir, packRef: undefined, rows: [], desired: undefined };
   const manifest = await readManifest(pass, observed);
-  if (!manifest) return checkPack(pass, dir, book, place);
+  if (!manifest) return checkPack(pass, dir);
   // Without a good manifest the directory's name stands for the ref, so that the other files are checked all the same.
   const packRef = manifest.state === 'named' ? manifest.packRef : (dir as string as PackRef);
   const registered = { pack: undefined, workflows: new Map(), actions: new Map(), files: new Map() };
   const linked = await gatherFacts(pass, observed, packRef, registered, true);
-  if (!linked) return checkPack(pass, dir, book, place);
+  if (!linked) return checkPack(pass, dir);
   const desired = await pass.inTurns(
     desiredInSteps({
       source: pass.source,
@@ -103,11 +127,11 @@ async function checkPack(pass: PackPass, dir: PackDir, book: CallBook, place: st
     }),
   );
   pass.disk.release(pass.source, dir);
-  book.add(place, desired, manifest.state === 'named');
   return {
     dir,
     packRef: manifest.state === 'named' ? manifest.packRef : undefined,
     rows: [...desired.files.values()],
+    desired,
   };
 }
 

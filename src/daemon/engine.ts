@@ -20,7 +20,7 @@ export type EngineOptions = {
 };
 
 /** Packs worked on at once: enough to keep disk, parser and database busy together. */
-const packConcurrency = 4;
+export const packConcurrency = 4;
 
 export const systemClock: Clock = {
   nowMs: () => performance.now(),

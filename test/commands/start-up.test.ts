@@ -42,8 +42,19 @@ describe('a client command', () => {
     expect(packages).toEqual(file === 'diff.ts' ? ['commander', 'diff'] : ['commander']);
   });
 
-  it('is not one that checks files', () => {
+  it('is not one that looks at files', () => {
     const packages = packagesOf(loadedWith(['src/main.ts', 'src/commands/check.ts']));
-    expect(packages).toEqual(expect.arrayContaining(['ajv', 'commander', 'js-yaml', 'lru-cache', 'p-queue']));
+    expect(packages).toEqual(expect.arrayContaining(['commander', 'lru-cache', 'p-queue']));
   });
+});
+
+describe('a command that looks at files', () => {
+  it.each(['sync.ts', 'plan.ts', 'run.ts', 'check.ts'])(
+    'loads the validator with the first check: %s',
+    (file) => {
+      expect(packagesOf(loadedWith(['src/main.ts', `src/commands/${file}`]))).not.toContain('ajv');
+      // Null control: what checks is loaded with it.
+      expect(packagesOf(loadedWith(['src/language/check-file.ts']))).toContain('ajv');
+    },
+  );
 });
