@@ -1,7 +1,11 @@
 // Shape: a plain value against the JSON Schema of its role, each error as one problem in the author's words.
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { DocumentPath } from '../model/diagnostic.ts';
+import { codeOf } from '../model/errors.ts';
 import type { FileRole, JsonObject } from '../model/pack.ts';
+import type { Validator } from './compile-schemas.ts';
 import type { Report } from './problem.ts';
 import { actionSchema } from './schema/action.ts';
 import { manifestSchema } from './schema/manifest.ts';
@@ -18,18 +22,33 @@ export const schemas: Readonly<Record<FileRole, JsonObject>> = {
   manifest: manifestSchema,
 };
 
-// Only our own three schemas ever reach this instance, so its cache cannot grow. `verbose` puts the schema and the
-// value beside each error; `allErrors` is safe because the value was bounded by the parser. That the schemas are valid is
-// a test's business: to find it out at every start would take longer than to compile them.
-const ajv = new Ajv2020({
-  ...{ strict: true, allErrors: true, verbose: true, allowUnionTypes: true },
-  validateSchema: false,
-});
-const validators: Readonly<Record<FileRole, ValidateFunction>> = {
-  workflow: ajv.compile(withoutStyles(workflowSchema)),
-  action: ajv.compile(withoutStyles(actionSchema)),
-  manifest: ajv.compile(manifestSchema),
+/** What files are validated against. */
+export const validated: Readonly<Record<FileRole, JsonObject>> = {
+  workflow: withoutStyles(workflowSchema),
+  action: withoutStyles(actionSchema),
+  manifest: manifestSchema,
 };
+
+/** Beside this file in what is built. */
+export const compiledName = 'validators.cjs';
+
+/** What the compiled validators say that they were made of. */
+export function digestOfSchemas(): string {
+  return createHash('sha256').update(JSON.stringify(validated)).digest('hex');
+}
+
+const validators = readCompiled() ?? (await import('./compile-schemas.ts')).compileSchemas(validated);
+
+/** Undefined when nothing was built, or of other schemas. */
+function readCompiled(): Readonly<Record<string, Validator>> | undefined {
+  try {
+    const compiled = createRequire(import.meta.url)(`./${compiledName}`);
+    return compiled.madeOf === digestOfSchemas() ? compiled : undefined;
+  } catch (error) {
+    if (codeOf(error) === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
 
 /** Less `parameters` and `output`: a rule refuses the same there and knows which of the two styles was meant. */
 function withoutStyles(schema: JsonObject): JsonObject {
@@ -39,7 +58,7 @@ function withoutStyles(schema: JsonObject): JsonObject {
 
 /** Reports every deviation of `value` from the shape of its role. */
 export function validateShape(role: FileRole, value: unknown, report: Report): void {
-  const validator = validators[role];
+  const validator = validators[role] as Validator;
   if (validator(value)) return;
   for (const error of (validator.errors ?? []).slice(0, maxErrors)) {
     const problem = shapeProblem(role, error, pathOf(error, value));

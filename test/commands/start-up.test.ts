@@ -50,11 +50,17 @@ describe('a client command', () => {
 
 describe('a command that looks at files', () => {
   it.each(['sync.ts', 'plan.ts', 'run.ts', 'check.ts'])(
-    'loads the validator with the first check: %s',
+    'loads no rules before a file is checked: %s',
     (file) => {
-      expect(packagesOf(loadedWith(['src/main.ts', `src/commands/${file}`]))).not.toContain('ajv');
-      // Null control: what checks is loaded with it.
-      expect(packagesOf(loadedWith(['src/language/check-file.ts']))).toContain('ajv');
+      const loaded = loadedWith(['src/main.ts', `src/commands/${file}`]);
+      expect(loaded).not.toContain('src/language/check-file.ts');
+      expect(packagesOf(loaded)).not.toContain('ajv');
     },
   );
+
+  it('loads no compiler of schemas with the rules: the build has used it', () => {
+    expect(packagesOf(loadedWith(['src/language/check-file.ts']))).toEqual(['js-yaml']);
+    // Null control: it is seen where it is.
+    expect(packagesOf(loadedWith(['src/language/compile-schemas.ts']))).toContain('ajv');
+  });
 });

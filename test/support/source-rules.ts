@@ -49,7 +49,7 @@ type Door = { readonly values: string; readonly types?: string };
 
 /** The one file that may use a library, and where its types may be named besides. */
 export const doors: Readonly<Record<string, Door>> = {
-  ajv: { values: 'src/language/validate.ts', types: 'src/language/' },
+  ajv: { values: 'src/language/compile-schemas.ts', types: 'src/language/' },
   chokidar: { values: 'src/watch/watch-directory.ts' },
   commander: { values: 'src/commands/program.ts' },
   diff: { values: 'src/output/text-diff.ts' },
