@@ -1,6 +1,7 @@
 // Whether this daemon may lead a source, by a look of its own that needs no lease: it must see the root; and where the source was led
 // from another place last, its disk must not lack more of what is registered than the guard would let go at once.
 import type { Config } from '../config.ts';
+import { pooled } from '../load/file-access.ts';
 import { scanRoot } from '../load/scan.ts';
 import type { Root, SourceName } from '../model/pack.ts';
 import type { Clock, PassReport, Registry } from '../reconcile/ports.ts';
@@ -70,7 +71,7 @@ export function createCandidacy({ config, registry, clock }: CandidacyOptions): 
   const lookNow = async (candidate: Candidate, ledFrom: string | null): Promise<Unfit | undefined> => {
     const { source } = candidate.root;
     const isElsewhere = ledFrom !== null && ledFrom !== placeOf(source);
-    const listing = await scanRoot(candidate.root);
+    const listing = await scanRoot(pooled, candidate.root);
     if (listing.state !== 'listed') return { why: 'unhealthy', reason: listing.reason };
     if (!isElsewhere) return undefined;
     const isFresh = clock.nowMs() - candidate.comparedAtMs < config.rescanS * 1000;

@@ -21,6 +21,7 @@ type CountsRow = Omit<CatalogCounts, 'definitions'> & {
   readonly definitions: Partial<CatalogCounts['definitions']>;
 };
 
+// An index has the rows with diagnostics; without the condition on them every file would be looked into.
 export async function readCounts(database: Database): Promise<CatalogCounts> {
   const { schema } = database;
   const [row] = await database.run(
@@ -31,7 +32,7 @@ export async function readCounts(database: Database): Promise<CatalogCounts> {
         (select coalesce(json_object_agg(code, amount), '{}') from (
           select d.diagnostic ->> 'code' as code, count(*) as amount
           from ${sql(schema)}.pack_file f cross join lateral jsonb_array_elements(f.diagnostics) as d (diagnostic)
-          where d.diagnostic ->> 'code' is not null
+          where f.diagnostics <> '[]' and d.diagnostic ->> 'code' is not null
           group by 1 order by 1) c) as problems,
         (select count(*)::integer from ${sql(schema)}.pack_file) as files,
         (select coalesce(sum(cardinality(refs)), 0)::integer

