@@ -176,6 +176,8 @@ export type SourceRow = {
   readonly leader: string | null;
   /** Goes up with every new leader. */
   readonly epoch: number;
+  /** Since when it is led so; null when nobody leads it, or by an older program. */
+  readonly since: Timestamp | null;
   /** Until when the lease is good unless it is renewed; null when none was taken or it was given back. */
   readonly expires_at: Timestamp | null;
   /** Packs that are not retired. */

@@ -2,7 +2,7 @@
 import type { SourceRow } from '../model/answers.ts';
 import { visible } from './cells.ts';
 import { renderTable, type TableOptions } from './table.ts';
-import { count, group } from './words.ts';
+import { count, group, minute, timeOfDay } from './words.ts';
 
 export function renderSources(sources: readonly SourceRow[], options: TableOptions): string {
   if (sources.length === 0) return `${options.style.dim('the registry knows no source yet')}\n`;
@@ -17,6 +17,12 @@ export function renderSources(sources: readonly SourceRow[], options: TableOptio
         cell: ({ source, leader }) => leader ?? (source === 'api' ? '-' : 'nobody'),
         dress: (text) => (text === 'nobody' ? style.yellow(text) : text),
         least: 12,
+      },
+      { title: 'SINCE', cell: ({ since }) => (since === null ? '-' : minute(since)), isOptional: true },
+      {
+        title: 'LEASE ENDS',
+        cell: ({ leader, expires_at: ends }) => (leader === null || ends === null ? '-' : timeOfDay(ends)),
+        isOptional: true,
       },
       { title: 'PACKS', cell: ({ packs }) => number(packs), align: 'right' },
       { title: 'DEFINITIONS', cell: ({ definitions }) => number(definitions), align: 'right' },

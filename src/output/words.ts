@@ -15,6 +15,11 @@ export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** `10:20:30`, in UTC, of an ISO timestamp. */
+export function timeOfDay(timestamp: string): string {
+  return timestamp.slice(11, 19);
+}
+
 /** `2031-05-04 10:20`, in UTC, of an ISO timestamp. */
 export function minute(timestamp: string): string {
   return timestamp.replace('T', ' ').slice(0, 16);

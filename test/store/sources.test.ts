@@ -59,10 +59,11 @@ describe('listSources', () => {
     const [first, second] = await listed();
     expect(first).toEqual({
       ...{ source: old, leader: null, epoch: 7, packs: 1, definitions: 3, problems: 1, held: 2 },
+      since: null,
       expires_at: expect.stringMatching(iso),
     });
     expect(Object.keys(first ?? {}).join()).toBe(
-      'source,leader,epoch,expires_at,packs,definitions,problems,held',
+      'source,leader,epoch,since,expires_at,packs,definitions,problems,held',
     );
     expect(second).toMatchObject({
       source: 'root:test',
@@ -74,7 +75,9 @@ describe('listSources', () => {
     await registry.test.query(
       "update source_lease set expires_at = now() + interval '1 h' where source = 'root:old'",
     );
-    expect((await listed())[0]?.leader).toBe('web-1, process 42');
+    expect((await listed())[0]).toMatchObject({ leader: 'web-1, process 42', since: null });
+    await registry.test.query("update source_lease set led_since = now() where source = 'root:old'");
+    expect((await listed())[0]?.since).toMatch(iso);
     expect((await catalog.listSources({ page: 2, pageSize: 1 })).items.map(({ source }) => source)).toEqual([
       'root:test',
     ]);

@@ -155,15 +155,15 @@ export const batch: HeldBatch = {
 
 export const sources: readonly SourceRow[] = [
   {
-    ...{ source: 'api', leader: null, epoch: 0, expires_at: null },
+    ...{ source: 'api', leader: null, epoch: 0, since: null, expires_at: null },
     ...{ packs: 0, definitions: 2, problems: 0, held: 0 },
   },
   {
-    ...{ source: 'root:old', leader: null, epoch: 4, expires_at: at },
+    ...{ source: 'root:old', leader: null, epoch: 4, since: null, expires_at: at },
     ...{ packs: 2, definitions: 31, problems: 1, held: 0 },
   },
   {
-    ...{ source: 'root:packs', leader: 'hosta:17', epoch: 9, expires_at: at },
+    ...{ source: 'root:packs', leader: 'hosta:17', epoch: 9, since: at, expires_at: at },
     ...{ packs: 3, definitions: 13, problems: 0, held: 12 },
   },
 ];

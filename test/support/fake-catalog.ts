@@ -99,6 +99,7 @@ export const source: SourceRow = {
     source: 'root:packs',
     leader: 'web-1, process 42',
     epoch: 3,
+    since: at,
     expires_at: at,
     packs: 1,
     definitions: 4,

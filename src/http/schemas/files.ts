@@ -35,6 +35,7 @@ const source = object('A root as the registry knows it, whoever watches it.', {
   source: sourceText('Its name.'),
   leader: orNull(text('Host and process of the daemon that leads it.', { examples: ['web-1, process 42'] })),
   epoch: count('Goes up with every new leader.', { examples: [3] }),
+  since: orNull(time('Since when it leads.')),
   expires_at: orNull(time('Until when the lease is good unless it is renewed.')),
   packs: count('Packs that are not retired.', { examples: [3] }),
   definitions: count('What forgetting it would retire: definitions and plain actions.', { examples: [13] }),

@@ -33,6 +33,7 @@ export async function listSources(database: Database, page: PageRequest): Promis
         select coalesce(l.source, amount.source) as source,
           case when l.expires_at > clock_timestamp() then l.holder end as leader,
           coalesce(l.epoch, 0) as epoch,
+          case when l.expires_at > clock_timestamp() then ${isoTime(sql, sql`l.led_since`)} end as since,
           case when isfinite(l.expires_at) and l.holder is not null then ${isoTime(sql, sql`l.expires_at`)} end as expires_at,
           coalesce(packs, 0) as packs, coalesce(definitions, 0) as definitions, coalesce(problems, 0) as problems,
           coalesce(held, 0) as held
