@@ -49,23 +49,32 @@ export function keepCopy({ urls, token, waitS = 30, onChange = ignore, onTrouble
     }
   }
 
-  async function listRefs() {
+  /** A daemon may read at a replica of the database: it is told what is known here. */
+  const atLeast = (since) => ({ 'packwatch-min-version': String(since) });
+
+  async function listRefs(since) {
     const refs = [];
     for (let page = 1; ; page += 1) {
-      const { body } = await ask(`/workflows?page=${page}&page_size=100`);
+      const { body } = await ask(`/workflows?page=${page}&page_size=100`, atLeast(since));
       refs.push(...body.data.map(({ ref }) => ref));
       if (!body.pagination.has_next) return new Set(refs);
     }
   }
 
-  /** What these refs are now. It may be newer than the change that led here; then that change comes too, and is read again. */
-  async function read(refs) {
+  /**
+   * What these refs are now, no older than `since`. It may be newer than the change that led here; then that change comes too, and is
+   * read again.
+   */
+  async function read(refs, since) {
     const found = new Map();
     const queue = [...refs];
     const worker = async () => {
       for (let ref = queue.pop(); ref !== undefined; ref = queue.pop()) {
         const tag = tags.get(ref);
-        const answer = await ask(`/workflows/${ref}`, tag ? { 'if-none-match': tag } : {});
+        const answer = await ask(`/workflows/${ref}`, {
+          ...atLeast(since),
+          ...(tag ? { 'if-none-match': tag } : {}),
+        });
         if (answer.status !== 304) found.set(ref, { tag: answer.etag, workflow: answer.body.data });
       }
     };
@@ -95,11 +104,11 @@ export function keepCopy({ urls, token, waitS = 30, onChange = ignore, onTrouble
     for (;;) {
       // Before anything is read: what changes meanwhile is told afterwards.
       const { version: before } = (await ask('/changes')).body;
-      const refs = await listRefs();
+      const refs = await listRefs(before);
       const meanwhile = await changesAfter(before, 0);
       // What left the list made the rest move up, and some of it may have slipped between two pages.
       if (!meanwhile || meanwhile.changes.some(({ verb }) => verb === 'retired')) continue;
-      const changed = put(await read(refs), refs);
+      const changed = put(await read(refs, before), refs);
       version = before;
       return changed;
     }
@@ -112,7 +121,7 @@ export function keepCopy({ urls, token, waitS = 30, onChange = ignore, onTrouble
       return [];
     }
     const refs = news.changes.filter(({ verb }) => verb !== 'touched' && verb !== 'rejected');
-    const changed = put(await read(new Set(refs.map(({ ref }) => ref))));
+    const changed = put(await read(new Set(refs.map(({ ref }) => ref)), news.version));
     // Only now: when reading failed, it is told again.
     version = news.version;
     return changed;
