@@ -28,17 +28,8 @@ const { values, positionals } = parseArgs({
 });
 const base = mkdtempSync(join(tmpdir(), 'pw-docs-'));
 chmodSync(base, 0o755);
-/** Of the checkout, what a reader uses. */
-const inCheckout = [
-  'packs',
-  'docs',
-  'systemd',
-  'sql',
-  'package.json',
-  'compose.yaml',
-  'Dockerfile',
-  'README.md',
-];
+/** Of the checkout, what a reader uses and only reads. An example run through a link would not know that it is what was started. */
+const readOnly = ['systemd', 'sql', 'node_modules', 'dist', 'package.json', 'compose.yaml', 'Dockerfile'];
 const counts = { pages: 0, run: 0, shown: 0, elsewhere: 0, left: 0 };
 const faults = [];
 
@@ -74,10 +65,9 @@ function makeGround(directory) {
   mkdirSync(join(directory, 'kept'));
   writeFileSync(join(directory, 'home', '.curlrc'), 'fail\nsilent\nshow-error\n');
   writeFileSync(join(directory, 'home', '.gitconfig'), '[user]\nname = Reader\nemail = reader@localhost\n');
-  for (const name of inCheckout)
+  for (const name of ['packs', 'docs'])
     cpSync(join(project, name), join(directory, 'checkout', name), { recursive: true });
-  for (const name of ['node_modules', 'dist'])
-    symlinkSync(join(project, name), join(directory, 'checkout', name));
+  for (const name of readOnly) symlinkSync(join(project, name), join(directory, 'checkout', name));
 }
 
 async function makeDatabase(server, name) {
@@ -196,7 +186,7 @@ const queue = pagePaths().map((path, index) => [path, index]);
 const work = async () => {
   for (let next = queue.shift(); next; next = queue.shift()) await checkPage(server, ...next);
 };
-await Promise.all([work(), work()]);
+await Promise.all([work(), work(), work()]);
 await server.stop();
 rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 for (const fault of faults) console.error(fault);
