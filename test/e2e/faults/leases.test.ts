@@ -281,9 +281,7 @@ describe.concurrent('a leader that is frozen for 30 s with a write pending', () 
     await site.save(one, workflowText({ x: 2 }));
     await whenServed(2);
     expect(await epochs()).toMatchObject({ faults: [], holders: 2 });
-    const written = await site.rows(
-      "select definition -> 'vars' ->> 'x' as x from workflow_revision",
-    );
+    const written = await site.rows("select definition -> 'vars' ->> 'x' as x from workflow_revision");
     expect(written.map(({ x }) => x)).not.toContain('9');
     // It leads again when it is alone, by its own disk.
     expect((await other.stop()).code).toBe(0);
