@@ -7,17 +7,22 @@ RUN ["npm", "ci", "--ignore-scripts"]
 COPY src ./src
 RUN ["npm", "run", "build"]
 RUN ["npm", "ci", "--omit=dev", "--omit=optional", "--ignore-scripts"]
+COPY sql ./sql
+COPY LICENSE ./
+# Files of a checkout may be closed to all but its owner.
+RUN ["chmod", "-R", "a+rX", "."]
 
 FROM node:24-slim AS run
 ENV NODE_ENV=production PACKWATCH_ROOTS=/packs
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY package.json LICENSE ./
-COPY sql ./sql
-COPY src/commands/new-pack ./src/commands/new-pack
+COPY --from=build /app/package.json /app/LICENSE ./
+COPY --from=build /app/sql ./sql
+COPY --from=build /app/src/commands/new-pack ./src/commands/new-pack
 USER node
 EXPOSE 7410
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:7410/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Node itself asks, at the port that the setting names. It needs no token. Whoever turns the listener off turns this off too.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "-e", "fetch('http://localhost:' + (process.env.PACKWATCH_HTTP ?? ':7410').split(':').at(-1) + '/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "/app/dist/main.js"]
 CMD ["run"]
