@@ -125,6 +125,7 @@ async function check({ inside }, ports) {
 
   const [install, begin, withDatabase, remove, ...more] = blocksOf('docs/systemd.md');
   equal(more.length, 0, 'blocks of docs/systemd.md that nobody runs');
+  equal(blocksOf('docs/install.md').join(), begin, 'the start on the page of all ways');
   const follow = (block) => inside(`cd /\nset -e\ncd /opt/packwatch\n${block}`);
   await step('the installation', () => {
     follow(install);
