@@ -1,5 +1,5 @@
 // The log of a real daemon against docs/logs.md: every line is of a kind that the page has, with its keys; nothing is in it that may not be.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { LogLine } from '../support/daemon.ts';
 import { packFiles, workflowText } from '../support/pack-text.ts';
@@ -29,7 +29,7 @@ function kindOf(told: string, level: string, keys: string): Kind {
 }
 
 const page = readFileSync(new URL('../../docs/logs.md', import.meta.url), 'utf8');
-const kinds = [...page.matchAll(/^\| (`.*?) +\| (\w+) +\| (.*?) +\|$/gm)].map(
+const kinds = [...page.matchAll(/^\| (`.*?) +\| (\w+) +\| (.*?) *\|$/gm)].map(
   ([, told = '', level = '', keys = '']) => kindOf(told, level, keys),
 );
 
@@ -118,6 +118,23 @@ it('is one document a line, of kinds and keys that the page has, quiet when noth
   expect(lines.map(faultOf).filter((fault) => fault !== undefined)).toEqual([]);
   expect(lines.filter(({ code }) => code === 'SCHEMA_TYPE').length).toBeGreaterThan(1);
   expect(JSON.stringify(daemon.log)).not.toContain(canary);
+});
+
+it('has no other messages in the source than the page has', () => {
+  const src = new URL('../../src/', import.meta.url);
+  const daemon = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /^(?:daemon|http|watch)\/.*\.ts$|^daemon\.ts$|^commands\/run\.ts$/.test(path),
+  );
+  const told = daemon.flatMap((path) =>
+    // The message is the last argument; one that is put together is held by the test above.
+    [
+      ...readFileSync(new URL(path, src), 'utf8').matchAll(
+        /\blogger\.(?:info|warn|error)\(([^;]*?)'([^']+)',?\s*\);/g,
+      ),
+    ].map(([, , message = '']) => message),
+  );
+  expect(told.length).toBeGreaterThan(25);
+  expect(told.filter((message) => !kinds.some(({ fits }) => fits.test(message)))).toEqual([]);
 });
 
 it('is text for people in dev', async ({ onTestFinished }) => {

@@ -69,7 +69,8 @@ export const states = {
     },
   },
   'its root is gone': {
-    fires: ['NotScanning', 'NotSucceeding'],
+    // The lease is given back after three rescans, and nobody else sees the root.
+    fires: ['NotScanning', 'NotSucceeding', 'NoLeader'],
     fill,
     begin: ({ place }) => renameSync(place.root, `${place.root}-gone`),
   },
