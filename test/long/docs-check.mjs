@@ -1,6 +1,7 @@
 // Every command of README.md and docs/, run as a reader would: each page in a directory of its own that looks like a built
 // checkout, block after block in one terminal, and what the page shows compared with what is printed. How a page marks what
-// cannot be run here: test/support/doc-pages.mjs. Needs root, `npm run build`, bash, curl and git.
+// cannot be run here: test/support/doc-pages.mjs. Needs root, `npm run build`,
+// PostgreSQL 15 of the system, bash, curl and git.
 // Usage: node test/long/docs-check.mjs [PAGE…] [--verbose] [--null-control]
 //   --null-control  the first number that each page shows is another; every page that shows one must fail
 import { spawn, spawnSync } from 'node:child_process';
@@ -70,19 +71,25 @@ function makeGround(directory) {
   for (const name of readOnly) symlinkSync(join(project, name), join(directory, 'checkout', name));
 }
 
-async function makeDatabase(server, name) {
-  const sql = server.connect();
-  await sql.unsafe(`create database ${name}`);
-  await sql.end();
-  return server.url.replace(/(\/\/[^/]*)\/[^?]*/, `$1/${name}`);
-}
+/** The URL of the page's server for another role and database. */
+const urlFor = (server, user, database) =>
+  server.url.replace(/\/\/[^/]*\/[^?]*/, `//${user}@localhost/${database}`);
 
-/** `postgres`: commands use a database of the page's own; `spare postgres`: they do once the page says so. */
+/** `postgres`: commands use a database of the page's own, as an ordinary role; `superuser`: the page makes role and database. */
 async function groundVariables(ground, server, name) {
   if (ground === undefined) return {};
-  const variable = { postgres: 'DATABASE_URL', 'spare postgres': 'SPARE_DATABASE_URL' }[ground];
-  if (variable === undefined) throw new Error(`no such ground: ${ground}`);
-  return { [variable]: await makeDatabase(server, name) };
+  if (ground === 'superuser')
+    return {
+      SUPERUSER_URL: server.url,
+      REGISTRY_URL: urlFor(server, 'registry', 'registry'),
+    };
+  if (ground !== 'postgres') throw new Error(`no such ground: ${ground}`);
+  const sql = server.connect();
+  await sql.unsafe(`create role ${name} login`);
+  await sql.unsafe(`create database ${name} owner ${name}`);
+  await sql.unsafe(`grant set on parameter packwatch.writer to ${name}`);
+  await sql.end();
+  return { DATABASE_URL: urlFor(server, name, name) };
 }
 
 /** The steps done in namespaces of their own: network with a loopback alone, processes that end with the first one. */
@@ -181,7 +188,7 @@ if (
   process.exit(0);
 }
 makePrograms(join(base, 'bin'));
-const server = await startServer(join(base, 'server'));
+const server = await startServer(join(base, 'server'), 'system');
 const queue = pagePaths().map((path, index) => [path, index]);
 const work = async () => {
   for (let next = queue.shift(); next; next = queue.shift()) await checkPage(server, ...next);

@@ -8,7 +8,7 @@
 //   <!-- stays: TEXT -->         it goes on; the next block begins when it has said TEXT
 //   <!-- with: NAME=COMMAND -->  NAME in the block stands for what COMMAND prints
 // Elsewhere: `<!-- do: COMMANDS -->`, what the page tells in words and the reader does by hand; `<!-- ground: postgres -->`, the
-// reader has a database; `spare postgres`, one in SPARE_DATABASE_URL. A `text` block behind a shell block is its output, with `…` for what differs each time. Above it,
+// reader has a database; `superuser`, a server to make one in. A `text` block behind a shell block is its output, with `…` for what differs each time. Above it,
 // `<!-- told: -->` says that the program which stays tells it now, `<!-- not compared: REASON -->` that it is no output. A `yaml`
 // block whose first line is `# PATH` is saved there. A page with `<!-- commands: PATH -->` is run by that test as a whole.
 
