@@ -1,5 +1,6 @@
 // The server that benches measure against: the embedded one with its durable settings, a database for each measurement.
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { startEmbedded } from '../dist/embedded/start.js';
 
@@ -22,6 +23,13 @@ export async function createServer(stateDir) {
     return {
       url: urlOf(name),
       connection: { ...connection, database: name },
+      /** Transactions committed so far, once what its sessions have counted is told: they tell when they end. */
+      async transactions() {
+        await sleep(200);
+        const [row] =
+          await admin`select xact_commit::integer as count from pg_stat_database where datname = ${name}`;
+        return row.count;
+      },
       drop: () => admin.unsafe(`drop database ${name} with (force)`),
     };
   }
