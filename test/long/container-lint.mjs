@@ -72,7 +72,7 @@ function lintDockerfile(need) {
   );
   for (const { word, rest } of stages.flatMap(({ steps }) => steps)) {
     if (['CMD', 'ENTRYPOINT', 'RUN'].includes(word))
-      need(Array.isArray(JSON.parse(rest)), `Dockerfile: ${word} not in exec form`);
+      need(/^\[.*\]$/.test(rest), `Dockerfile: ${word} not in exec form`);
     need(word !== 'ADD', 'Dockerfile: ADD');
   }
   need(read('Dockerfile').includes('"--omit=optional"'), 'Dockerfile: the embedded database is not left out');
