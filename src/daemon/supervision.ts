@@ -7,7 +7,7 @@ import { renderStatusLine } from '../output/supervisor-text.ts';
 import type { PassReport } from '../reconcile/ports.ts';
 import { readManager } from '../supervisor/environment.ts';
 import { createNotifier } from '../supervisor/notifier.ts';
-import { createSend, type Message, monotonicUsec, type Send } from '../supervisor/send.ts';
+import { createSender, type Message, monotonicUsec, type Sender } from '../supervisor/send.ts';
 import { atMost } from './at-most.ts';
 import type { DaemonStatus } from './status.ts';
 
@@ -21,7 +21,7 @@ export type Supervision = {
 };
 
 export type SupervisionOptions = {
-  readonly send: Send;
+  readonly sender: Sender;
   readonly watchdogMs: number | undefined;
   readonly status: Pick<DaemonStatus, 'live' | 'ready' | 'snapshot' | 'problems'>;
   readonly logger: Pick<Logger, 'warn'>;
@@ -47,7 +47,7 @@ const starving =
 export function createSupervision(options: SupervisionOptions): Supervision {
   const { status, nowMs, watchdogMs } = options;
   const notifier = createNotifier({
-    send: options.send,
+    send: options.sender.send,
     onTrouble: (error) =>
       options.logger.warn({ err: error }, 'the service manager could not be told; trying again'),
   });
@@ -124,10 +124,14 @@ export function createSupervision(options: SupervisionOptions): Supervision {
       phase = 'stopping';
       notifier.tell({ STOPPING: '1', STATUS: 'stopping', EXTEND_TIMEOUT_USEC: extensionUsec });
     },
-    close() {
+    async close() {
       cancel();
       notifier.retry();
-      return atMost(closeMs, 'telling the service manager', notifier.settled());
+      try {
+        await atMost(closeMs, 'telling the service manager', notifier.settled());
+      } finally {
+        options.sender.close();
+      }
     },
   };
 }
@@ -149,7 +153,7 @@ export function superviseBy(
   if (manager === undefined) return unsupervised;
   return createSupervision({
     ...rest,
-    send: createSend(manager),
+    sender: createSender(manager),
     watchdogMs: manager.watchdogMs,
     nowMs: () => performance.now(),
     every(delayMs, fire) {

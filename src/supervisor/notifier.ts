@@ -1,6 +1,6 @@
 // Messages to a service manager, one after the other. What could not be sent stays first in line, and what only says how things are
 // is replaced by what says it later: the line is short whatever happens.
-import type { Message, Send } from './send.ts';
+import type { Message, Sender } from './send.ts';
 
 export type Notifier = {
   tell(message: Message): void;
@@ -13,7 +13,7 @@ export type Notifier = {
 };
 
 export type NotifierOptions = {
-  readonly send: Send;
+  readonly send: Sender['send'];
   /** Once, until a message gets through again. */
   onTrouble(error: unknown): void;
 };

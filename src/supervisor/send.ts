@@ -1,30 +1,39 @@
-// One message of sd_notify(3) → a datagram, sent by `systemd-notify`: Node has no datagram sockets in the file system. The helper
-// ends only when the manager has taken the message, so it can still be told whose it is; messages sent one after the other stay in
-// order.
-import { execFile } from 'node:child_process';
+// One message of sd_notify(3) → a datagram. Node has no datagram sockets in the file system, so `systemd-notify` sends it: it ends only
+// when the manager has read the message, which can thus be told whose it is, and messages stay in order.
 import type { Manager } from './environment.ts';
+import { type Helper, startHelper } from './helper.ts';
 
 /** Names and values of one datagram. */
 export type Message = Readonly<Record<string, string>>;
 
-export type Send = (message: Message) => Promise<void>;
+export type Sender = {
+  /** Rejects when there is no helper, or nobody at the other end. One at a time. */
+  send(message: Message): Promise<void>;
+  /** What is under way still gets through. */
+  close(): void;
+};
 
-/** The helper gives up after 5 s of its own accord. */
+/** `systemd-notify` gives up after 5 s of its own accord. */
 const limitMs = 8_000;
 
 /** Longer text would only be cut in every place where it is shown. */
 const maxValueLength = 500;
 
-/** Rejects when there is no helper, or nobody at the other end. */
-export function createSend({ socket, path }: Pick<Manager, 'socket' | 'path'>): Send {
-  const options = { env: { NOTIFY_SOCKET: socket, PATH: path }, timeout: limitMs } as const;
-  return (message) =>
-    new Promise((resolve, reject) => {
-      execFile('systemd-notify', argumentsOf(message), options, (error, _, stderr) => {
-        if (error) reject(new Error(stderr.trim() || error.message, { cause: error }));
-        else resolve();
-      });
-    });
+export function createSender({ socket, path }: Pick<Manager, 'socket' | 'path'>): Sender {
+  let helper: Helper | undefined;
+  return {
+    async send(message) {
+      helper ??= startHelper({ NOTIFY_SOCKET: socket, PATH: path });
+      const used = helper;
+      try {
+        await used.notify(argumentsOf(message), limitMs);
+      } catch (error) {
+        if (!used.isRunning()) helper = undefined;
+        throw error;
+      }
+    },
+    close: () => helper?.close(),
+  };
 }
 
 /** A line break in a value would begin another assignment. */

@@ -26,7 +26,7 @@ function setUp(watchdogMs?: number) {
   const sent: Message[] = [];
   const warnings: string[] = [];
   const supervision = createSupervision({
-    send: async (message) => void sent.push(message),
+    sender: { send: async (message) => void sent.push(message), close: () => undefined },
     watchdogMs,
     status: {
       live: () => facts.live,

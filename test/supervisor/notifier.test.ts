@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readManager } from '../../src/supervisor/environment.ts';
 import { createNotifier } from '../../src/supervisor/notifier.ts';
-import { createSend, type Message } from '../../src/supervisor/send.ts';
+import { createSender, type Message } from '../../src/supervisor/send.ts';
 
 /** A helper that takes a message when it is let, and fails as often as it is told. */
 function setUp() {
@@ -90,10 +90,12 @@ describe('createNotifier', () => {
   });
 });
 
-describe('createSend', () => {
+describe('createSender', () => {
   it('rejects where there is no helper', async () => {
-    const send = createSend({ socket: '/nowhere', path: '/nowhere' });
-    await expect(send({ READY: '1' })).rejects.toThrow('systemd-notify');
+    const sender = createSender({ socket: '/nowhere', path: '/nowhere' });
+    for (let n = 0; n < 2; n += 1)
+      await expect(sender.send({ READY: '1' })).rejects.toThrow('systemd-notify: not found');
+    sender.close();
   });
 });
 

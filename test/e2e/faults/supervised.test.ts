@@ -1,8 +1,8 @@
 // What a service manager hears from a daemon, on a real datagram socket.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSend } from '../../../src/supervisor/send.ts';
+import { createSender } from '../../../src/supervisor/send.ts';
 import { type NotifySocket, openNotifySocket, type Received } from '../../support/notify-socket.ts';
 import { packFiles, workflowText } from '../../support/pack-text.ts';
 import { createSite, type Site } from '../../support/site.ts';
@@ -98,8 +98,9 @@ describe('a daemon with NOTIFY_SOCKET', () => {
   it('lets no value begin another assignment', async () => {
     const { socket } = await setUp();
     const { received } = await listen(socket);
-    const send = createSend({ socket, path: process.env['PATH'] ?? '' });
-    await send({ STATUS: 'root:a: \u001b[1mgone\nMAINPID=1\r\nREADY=1\u0000' });
+    const sender = createSender({ socket, path: process.env['PATH'] ?? '' });
+    onTestFinished(() => sender.close());
+    await sender.send({ STATUS: 'root:a: \u001b[1mgone\nMAINPID=1\r\nREADY=1\u0000' });
     await until(() => received.length === 1 || undefined);
     expect(received[0]).toEqual({ STATUS: 'root:a:  [1mgone MAINPID=1 READY=1 ', at: expect.any(String) });
   });
@@ -115,6 +116,12 @@ describe('a daemon with NOTIFY_SOCKET', () => {
     // What lasts was kept.
     await until(() => states(received).length === 1 || undefined);
     await eventually(() => expect(daemon.log.filter(isTold)).toHaveLength(1));
+    // The helper itself may be killed: another takes its place, and what lasts is told by it.
+    const children = readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8').split(' ');
+    for (const pid of children.filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+    daemon.kill('SIGHUP');
+    await until(() => states(received).length === 3 || undefined);
+    expect(states(received)).toEqual(['READY', 'RELOADING', 'READY']);
     expect(await daemon.stop()).toMatchObject({ code: 0 });
   });
 });
