@@ -49,6 +49,8 @@ type Candidate = {
   last: Promise<unknown>;
 };
 
+/** Between two comparisons that find too much missing, at most, for somebody may be bringing it; milliseconds. */
+const compareMs = 5_000;
 /** Parsed files that are kept for comparing; few differ from what is registered. */
 const cacheBytes = 8 * 1024 * 1024;
 
@@ -74,7 +76,7 @@ export function createCandidacy({ config, registry, clock }: CandidacyOptions): 
     const listing = await scanRoot(pooled, candidate.root);
     if (listing.state !== 'listed') return { why: 'unhealthy', reason: listing.reason };
     if (!isElsewhere) return undefined;
-    const isFresh = clock.nowMs() - candidate.comparedAtMs < config.rescanS * 1000;
+    const isFresh = clock.nowMs() - candidate.comparedAtMs < Math.min(compareMs, config.rescanS * 1000);
     if (isFresh && candidate.unfit?.why === 'differs') return candidate.unfit;
     candidate.engine ??= openEngine(config, candidate.root, registry);
     const report = await candidate.engine.reconcile(fullChange([source], 'request', clock.nowMs()));
