@@ -162,8 +162,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     prepare: leadership.prepare,
     writable: leadership.held,
     onPass(found) {
-      leadership.passed(found);
       const report = leadership.complete(found);
+      leadership.passed(found);
       const now = systemClock.nowMs();
       status.passed(report);
       countPass(metrics, report, now);

@@ -190,8 +190,11 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     },
     async release() {
       isReleased = true;
-      await keeper?.release();
-      await candidacy.close();
+      try {
+        await keeper?.release();
+      } finally {
+        await candidacy.close();
+      }
     },
   };
 }
