@@ -260,7 +260,7 @@ function missingOf(entry: SourceStatus): { readonly code: string; readonly messa
   return { code: 'leader_unseen', message: `${name}, which leads it, was not seen to renew its lease yet` };
 }
 
-function replicaOf(replica: StatusOptions['replica']): JsonObject | null {
+function replicaOf(replica: StatusOptions['replica']): NonNullable<DaemonState['read_replica']> | null {
   if (!replica) return null;
   const { state, version, behindMs, reason } = replica.state();
   return { database: replica.place, state, version, behind_ms: behindMs, reason };

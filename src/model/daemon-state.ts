@@ -22,6 +22,14 @@ export type DaemonState = {
   readonly version: string;
   readonly started: Timestamp;
   readonly database: string;
+  /** A replica that may answer reads; null: none was named. Absent where an older daemon answers. */
+  readonly read_replica?: {
+    readonly database: string;
+    readonly state: 'used' | 'behind' | 'ahead' | 'unreachable';
+    readonly version: number | null;
+    readonly behind_ms: number;
+    readonly reason: string | null;
+  } | null;
   readonly ready: boolean;
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
   readonly roots: readonly RootState[];

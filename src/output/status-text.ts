@@ -13,6 +13,7 @@ export function renderStatus(state: DaemonState, url: string, options: TableOpti
       ['daemon', `${visible(url)}, version ${visible(state.version)}`],
       ['state', `${ready}, up since ${minute(state.started)} UTC`],
       ['database', visible(state.database)],
+      ['reads at', replicaOf(state)],
       ['definitions', definitionsOf(state)],
       ['last pass', lastPassOf(state)],
       ['its work', workOf(state)],
@@ -29,6 +30,12 @@ export function renderStatus(state: DaemonState, url: string, options: TableOpti
 export function renderReasons({ ready, reasons }: DaemonState, { style }: TableOptions): string {
   const colour = ready ? style.yellow : style.red;
   return reasons.map(({ code, message }) => `${colour(visible(code))} ${visible(message)}\n`).join('');
+}
+
+function replicaOf({ read_replica: replica }: DaemonState): string {
+  if (!replica) return '';
+  const behind = replica.behind_ms > 0 ? ` (${duration(replica.behind_ms)})` : '';
+  return `${visible(replica.database)}: ${replica.state}${behind}`;
 }
 
 function definitionsOf({ definitions, files, catalog_version: version }: DaemonState): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createStatus } from '../../src/daemon/status.ts';
 import type { PackDir, SourceName } from '../../src/model/pack.ts';
+import type { ReplicaState } from '../../src/model/reads.ts';
 import type { PassReport, SeenRoot } from '../../src/reconcile/ports.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
@@ -37,6 +38,30 @@ function setUp() {
   expect(status.ready().ready).toBe(true);
   return { status, clock };
 }
+
+describe('a daemon that reads at a replica', () => {
+  it('says how it is, and is ready without it', () => {
+    const config = { roots: [], rescanS: 1 } as never;
+    let state: ReplicaState = { state: 'used', version: 7, behindMs: 0, reason: null };
+    const clock = createManualClock();
+    const status = createStatus({
+      ...{ config, version: '1', place: 'here', clock, isPrompt: () => true },
+      replica: { place: 'there', state: () => state },
+    });
+    const codes = () => status.ready().reasons.map(({ code }) => code);
+    expect([codes(), status.ready().ready]).toEqual([[], true]);
+    expect(status.snapshot()['read_replica']).toEqual({
+      ...{ database: 'there', state: 'used', version: 7, behind_ms: 0, reason: null },
+    });
+    // Every change makes it that for a moment.
+    state = { state: 'behind', version: 7, behindMs: 40, reason: 'it is at version 7' };
+    expect(codes()).toEqual([]);
+    for (const word of ['ahead', 'unreachable'] as const) {
+      state = { state: word, version: 7, behindMs: 40, reason: 'why' };
+      expect([codes(), status.ready().ready]).toEqual([['read_replica'], true]);
+    }
+  });
+});
 
 describe('a daemon whose database is away', () => {
   it.each(['failed', 'databaseLost'] as const)(

@@ -18,6 +18,10 @@ const rollBack = mutant('0006_overlays.sql', 'roll_back');
 const unpin = mutant('0006_overlays.sql', 'unpin');
 const purge = mutant('0006_overlays.sql', 'purge_retired');
 const forget = mutant('0006_overlays.sql', 'forget_source');
+const versions = mutant('0012_histories.sql', 'keep_versions_apart');
+const leases = mutant('0012_histories.sql', 'keep_leases_apart');
+const noted = mutant('0012_histories.sql', 'note_history');
+const gap = mutant('0012_histories.sql', 'after_gap');
 const lost = mutant('0006_overlays.sql', 'mark_lost_revisions');
 
 const robbed = 'never touches a row of another source, whatever a plan of ours says';
@@ -564,5 +568,54 @@ export const mutants = [
     'where false and (b.pending',
     'sources',
     'expires the batches of the source',
+  ),
+  versions(
+    'histories: the version does not leap',
+    'is_other_history(old.history, new.history)',
+    'false',
+    'histories',
+    'leaps where the timeline is another',
+  ),
+  versions(
+    'histories: what came before a leap may be followed on',
+    'new.forgotten := new.version - 1;',
+    '',
+    'histories',
+    'leaps where the timeline is another',
+  ),
+  leases(
+    'histories: an epoch that is lost is given out again',
+    'new.epoch := after_gap(old.epoch);',
+    '',
+    'histories',
+    'is to be taken again under a number that nobody had',
+  ),
+  leases(
+    'histories: the version leaps only with the next change',
+    'new.scan_requested := after_gap(old.scan_requested);\n    perform note_history();',
+    'new.scan_requested := after_gap(old.scan_requested);',
+    'histories',
+    'has the version leap as soon as it is renewed',
+  ),
+  leases(
+    'histories: a row of a lease that was lost begins at the beginning',
+    'greatest(new.epoch, v.forgotten)',
+    'new.epoch',
+    'histories',
+    'begins above what may be lost where its row is',
+  ),
+  noted(
+    'histories: a lease waits for who raises the version',
+    'for no key update skip locked',
+    'for no key update',
+    'histories',
+    'has the version leap as soon as it is renewed',
+  ),
+  gap(
+    'histories: two that part at one place go on with the same numbers',
+    ' + floor(random() * 500000000)::bigint',
+    '',
+    'histories',
+    'leaps each time, to numbers of its own',
   ),
 ];
