@@ -64,8 +64,9 @@ export function createReads({ primary, replica: database, logger }: ReadsOptions
     start: replica.start,
     state: replica.state,
     async enter(atLeast, proceed) {
-      const turn: Turn = { place: (await replica.hasCaughtUp(atLeast)) ? 'replica' : 'primary' };
+      // Before it is asked about: more may be known afterwards.
       const version = replica.known();
+      const turn: Turn = { place: (await replica.hasCaughtUp(atLeast)) ? 'replica' : 'primary' };
       turns.run(turn, () => proceed({ place: () => turn.place, version }));
     },
     async wrote() {

@@ -68,8 +68,9 @@ export function createHosts<Place extends Named>(options: HostsOptions<Place>): 
       foundAtMs = nowMs();
       return place;
     } catch (error) {
-      isDoubted = true;
-      failed = { atMs: nowMs(), error };
+      // A look by the clock that fails says nothing, perhaps there was no connection left for it: those that stand tell when they break.
+      if (place !== undefined && !isDoubted) foundAtMs = nowMs();
+      else failed = { atMs: nowMs(), error };
       throw error;
     } finally {
       finding = undefined;
@@ -84,7 +85,7 @@ export function createHosts<Place extends Named>(options: HostsOptions<Place>): 
   return {
     known() {
       if (place === undefined || isDoubted) return undefined;
-      // Whoever asks goes on meanwhile; where it fails, the next one is told.
+      // Whoever asks goes on meanwhile.
       if (nowMs() - foundAtMs > timing.checkMs && !finding) find().catch(() => undefined);
       return place;
     },

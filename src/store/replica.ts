@@ -94,11 +94,11 @@ export function createReplica(options: ReplicaOptions): Replica {
   const look = async () => {
     try {
       const version = await readVersion(replica, replica.schema, lookMs);
+      // Perhaps it heard of a change sooner than we did.
+      if (known === undefined || version > known) await askKnown();
       seen = version;
       trouble = undefined;
       lacking = lacking.filter((one) => one.version > version);
-      // Perhaps it heard of a change sooner than we did.
-      if (known === undefined || version > known) await askKnown();
     } catch (error) {
       trouble ??= messageOf(error);
     } finally {

@@ -87,6 +87,19 @@ describe('known', () => {
     await expect.poll(() => hosts.known()?.name).toBe('b');
   });
 
+  it('stands where it cannot be looked after', async () => {
+    const say: Record<string, Told> = { a: writable(), b: standby };
+    const { hosts, find, pass, asked } = openHosts(say);
+    await find();
+    say['a'] = new Error('too many clients');
+    pass(10_001);
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(hosts.known()?.name).toBe('a');
+      await sleep(10);
+    }
+    expect(asked()).toBe(4);
+  });
+
   it('is the only one always, and it is not asked', async () => {
     const { hosts, find, asked } = openHosts({ a: standby });
     expect([hosts.known()?.name, await find(), asked()]).toEqual(['a', 'a', 0]);
