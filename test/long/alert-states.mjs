@@ -32,6 +32,9 @@ export async function openWay(socketPath) {
       isCut = true;
       for (const socket of links) socket.destroy();
     },
+    mend() {
+      isCut = false;
+    },
     close() {
       this.cut();
       server.close();
@@ -44,7 +47,8 @@ const edit = (place, round) => place.save('ops/workflows/w0.yaml', flow(`edit ${
 
 /**
  * `fires`: names of alerts without their common beginning. `daemons`: how many, the first through a way of its own. `begin` brings the
- * state about once all are ready, `keep` goes on with it four times a second; `goesOn`: what it does is taken to go on.
+ * state about once all are ready, `keep` goes on with it four times a second; `goesOn`: counters are taken to go on as they did. `mend`
+ * does what the alert's page says.
  */
 export const states = {
   healthy: { fires: [], fill, keep: ({ place, round }) => edit(place, round), goesOn: true },
@@ -73,6 +77,7 @@ export const states = {
     fires: ['NotScanning', 'NotSucceeding', 'NoLeader'],
     fill,
     begin: ({ place }) => renameSync(place.root, `${place.root}-gone`),
+    mend: ({ place }) => renameSync(`${place.root}-gone`, place.root),
   },
   'a pack is refused by the database': {
     fires: ['NotSucceeding'],
@@ -85,6 +90,7 @@ export const states = {
           for each row when (new.ref = 'ops.w0') execute function ${schema}.refuse_it()`);
       edit(place, 1);
     },
+    mend: ({ sql, schema }) => sql.unsafe(`drop function ${schema}.refuse_it cascade`),
   },
   'too much is removed': {
     fires: ['RemovalsHeld', 'Degraded'],
@@ -92,11 +98,16 @@ export const states = {
     begin({ place }) {
       for (let at = 1; at < 6; at += 1) rmSync(place.at(`ops/workflows/w${at}.yaml`));
     },
+    async mend({ base }) {
+      const { data } = await fetch(`${base}/api/v1/held`).then((answer) => answer.json());
+      for (const { batch } of data) await fetch(`${base}/api/v1/held/${batch}/approve`, { method: 'POST' });
+    },
   },
   'a file is broken': {
     fires: ['Problems', 'Degraded'],
     fill,
     begin: ({ place }) => place.save('ops/workflows/w0.yaml', broken),
+    mend: ({ place }) => edit(place, 1),
   },
   'events do not arrive': {
     fires: ['EventsMissed', 'Polling'],
@@ -115,18 +126,22 @@ export const states = {
       sql.unsafe(
         `update ${schema}.source_lease set holder = 'elsewhere 1 1 1', epoch = epoch + 1, expires_at = now() + interval '1 hour'`,
       ),
+    // As it is when the one elsewhere was killed: the lease runs out.
+    mend: ({ sql, schema }) => sql.unsafe(`update ${schema}.source_lease set expires_at = now()`),
   },
   'the leader is cut off and overtaken': {
     fires: ['TwoLeaders', 'DatabaseErrors', 'NotScanning', 'NotSucceeding'],
     fill,
     daemons: 2,
     begin: ({ way }) => way.cut(),
+    mend: ({ way }) => way.mend(),
     goesOn: true,
   },
   'the database is gone': {
     fires: ['DatabaseErrors', 'NotScanning', 'NotSucceeding'],
     fill,
     begin: ({ way }) => way.cut(),
+    mend: ({ way }) => way.mend(),
     goesOn: true,
   },
   'the process does not get the processor': {
