@@ -42,11 +42,8 @@ const edit = createEdits(place, chance, oracle);
 const base = `http://127.0.0.1:${await freePort()}`;
 const daemon = startDaemon({
   ...{ root: place.root, url: server.url },
-  // A cache and histories that are full before the warm-up is over: what grows up to a limit that is set is no leak.
-  args: [
-    ...['--http', base.slice('http://'.length), '--rescan-s', '10'],
-    ...['--cache-bytes', '262144', '--keep-revisions', '20'],
-  ],
+  // A cache that is full before the warm-up is over: what grows up to a limit that is set is no leak.
+  args: [...['--http', base.slice('http://'.length), '--rescan-s', '10'], ...['--cache-bytes', '262144']],
   nodeArgs: ['--import', fileURLToPath(new URL('./live-memory.mjs', import.meta.url))],
   env: {
     ...{ MEMORY_FILE: memoryFile, MEMORY_EVERY_MS: String(sampleMs) },
@@ -119,9 +116,10 @@ try {
   const text = await fetch(`${base}/metrics`).then((answer) => answer.text());
   const { code, signal } = await daemon.stop();
   faults = [...grown, ...differences, ...calls.faults];
+  if (calls.late > calls.made / 100) faults.push(`${calls.late} requests were told to come later`);
   if (code !== 0) faults.push(`the daemon ended with ${code ?? signal}: ${daemon.stderr().slice(-2000)}`);
   console.log(
-    `soak: ${options.minutes} min, seed ${options.seed}, ${edits} edits, ${calls.made} requests, ${calls.written} of them writes that were done, ${count} samples over ${hours.toFixed(2)} h: ` +
+    `soak: ${options.minutes} min, seed ${options.seed}, ${edits} edits, ${calls.made} requests, ${calls.written} of them writes that were done, ${calls.late} told to come later, ${count} samples over ${hours.toFixed(2)} h: ` +
       `${told.join('; ')}; event loop p99 ${metricOf(text, 'nodejs_eventloop_lag_p99_seconds')} s; ${differences.length} differences, ${faults.length} faults`,
   );
 } finally {
