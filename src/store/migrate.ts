@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { AppError } from '../model/errors.ts';
 import type { Database } from './connect.ts';
-import { sqlStateOf } from './database-errors.ts';
+import { sqlStateOf, unreachable } from './database-errors.ts';
 
 export type Migration = {
   readonly id: number;
@@ -61,6 +61,7 @@ export async function migrate(database: Database, migrations: readonly Migration
   const done = new Set(recorded.map((row) => row.id));
   const missing = migrations.filter((migration) => !done.has(migration.id));
   if (missing.length === 0) return { applied: [], unknown };
+  await refuseWithoutMark(database);
   const applied: string[] = [];
   for (const migration of missing) {
     if (await applyMigration(database, migration)) applied.push(migration.name);
@@ -80,6 +81,22 @@ async function refuseOldServer(database: Database): Promise<void> {
       `the database is PostgreSQL ${row.name}; version ${oldestServer / 10_000} or newer is needed`,
     );
   }
+}
+
+/**
+ * Functions of the schema mark what they write by a setting of their own, and PostgreSQL lets only superusers make such functions,
+ * and roles that were granted the setting. Retryable, for a person may be about to grant it.
+ */
+async function refuseWithoutMark(database: Database): Promise<void> {
+  const [row] = await database.run(
+    (sql) => sql<{ role: string; may: boolean }[]>`
+      select quote_ident(current_user) as role, has_parameter_privilege('packwatch.writer', 'set') as may`,
+  );
+  if (row === undefined || row.may) return;
+  const grant = `grant set on parameter packwatch.writer to ${row.role}`;
+  throw unreachable(
+    `the role ${row.role} may not make the schema's functions; once, as a superuser: ${grant}`,
+  );
 }
 
 /**

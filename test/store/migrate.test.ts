@@ -34,6 +34,31 @@ async function recorded(schema: string): Promise<readonly number[]> {
 }
 
 describe('migrate', () => {
+  it('says what an ordinary role lacks, and makes the schema as one that was granted it', async () => {
+    const { database: name } = test.connection;
+    const own = await createTestDatabase({ template: 'empty' });
+    const ordinary = `installer_${name}`;
+    await own.query(`create role ${ordinary}; grant create on database ${own.connection.database} to ${ordinary};
+      alter database ${own.connection.database} set role to ${ordinary}`);
+    try {
+      const database = own.pool({ schema: 'ordinary' });
+      const grant = `grant set on parameter packwatch.writer to ${ordinary}`;
+      await expect(migrate(database, files)).rejects.toMatchObject({
+        code: 'database_unreachable',
+        message: expect.stringContaining(grant),
+      });
+      await own.query(grant);
+      expect((await migrate(database, files)).applied).toHaveLength(files.length);
+      expect(await isMissing(database, files)).toBe(false);
+    } finally {
+      await own.query(
+        `reset role; drop owned by ${ordinary} cascade; alter database ${own.connection.database} reset role`,
+      );
+      await own.drop();
+      await test.query(`drop role ${ordinary}`);
+    }
+  });
+
   it('makes the schema, and finds nothing to do the second time', async () => {
     const database = freshSchema();
     expect(await isMissing(database, files)).toBe(true);
