@@ -71,6 +71,13 @@ function makeGround(directory) {
   for (const name of readOnly) symlinkSync(join(project, name), join(directory, 'checkout', name));
 }
 
+/** What the page on installing grants, granted once: two grants at the same moment do not go together. */
+async function makeInstaller(server) {
+  const sql = server.connect();
+  await sql.unsafe('create role installer; grant set on parameter packwatch.writer to installer');
+  await sql.end();
+}
+
 /** The URL of the page's server for another role and database. */
 const urlFor = (server, user, database) =>
   server.url.replace(/\/\/[^/]*\/[^?]*/, `//${user}@localhost/${database}`);
@@ -85,9 +92,8 @@ async function groundVariables(ground, server, name) {
     };
   if (ground !== 'postgres') throw new Error(`no such ground: ${ground}`);
   const sql = server.connect();
-  await sql.unsafe(`create role ${name} login`);
+  await sql.unsafe(`create role ${name} login in role installer`);
   await sql.unsafe(`create database ${name} owner ${name}`);
-  await sql.unsafe(`grant set on parameter packwatch.writer to ${name}`);
   await sql.end();
   return { DATABASE_URL: urlFor(server, name, name) };
 }
@@ -189,6 +195,7 @@ if (
 }
 makePrograms(join(base, 'bin'));
 const server = await startServer(join(base, 'server'), 'system');
+await makeInstaller(server);
 const queue = pagePaths().map((path, index) => [path, index]);
 const work = async () => {
   for (let next = queue.shift(); next; next = queue.shift()) await checkPage(server, ...next);
