@@ -271,6 +271,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       tokens = next ?? [];
     },
     async start() {
+      engine.loader.prepare();
       const url = await openHttp();
       // Watching begins before scanning, so that nothing falls between the two.
       await rootWatch.start();

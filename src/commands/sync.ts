@@ -71,6 +71,7 @@ async function syncOnce(
     onPack: () => undefined,
   });
   try {
+    engine.loader.prepare();
     await keeper.acquire();
     refuseLed(keeper, sources);
     keeper.keep();

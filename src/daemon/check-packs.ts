@@ -38,6 +38,7 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
     async check(root, dirs) {
       const loader = createLoader({ ...options, roots: [root] });
       try {
+        if (dirs === undefined) loader.prepare();
         const listing = await loader.scanRoot(root.source);
         if (listing.state !== 'listed') return { reason: listing.reason };
         const pass: PackPass = {

@@ -11,7 +11,7 @@ import type { PackListing } from './scan.ts';
 export type Bulk = {
   /** Starts the threads if they are not there. */
   prepare(): void;
-  /** True while there is a thread that has no more than one job before a further one. */
+  /** True while there is a thread with few jobs before a further one. */
   isFree(): boolean;
   /** True while there is a thread. */
   isReady(): boolean;
@@ -31,6 +31,9 @@ export type BulkOptions = {
 
 /** More would wait for the disk and the database all the same, and each takes some 15 MB. */
 const maxThreads = 3;
+
+/** Jobs that a thread has in store at most, so that it goes on while the event loop is busy with something else. */
+const maxJobs = 4;
 
 type Thread = {
   readonly worker: Worker;
@@ -113,7 +116,7 @@ export function createBulk({ threads: wanted, idleMs = 3_000 }: BulkOptions): Bu
       rest();
     },
     isReady: () => freest() !== undefined,
-    isFree: () => (freest()?.jobs.size ?? 2) < 2,
+    isFree: () => (freest()?.jobs.size ?? maxJobs) < maxJobs,
     list: (job) => ask({ kind: 'list', job }),
     read: (job) => ask({ kind: 'read', job }),
     check: (job) => ask({ kind: 'check', job }),

@@ -36,6 +36,8 @@ export type LoadOptions = {
 };
 
 export type Loader = {
+  /** Much will be looked at: threads for it are started meanwhile. */
+  prepare(): void;
   scanRoot(source: SourceName): Promise<RootListing>;
   /**
    * `extra`: paths that actions link outside the usual directories. `insists`: a file that does not stand still counts as
@@ -141,6 +143,7 @@ export function createLoader(options: LoadOptions): Loader {
   };
 
   return {
+    prepare: () => bulk.prepare(),
     scanRoot: (source) => scanRoot(pooled, rootOf(source)),
     async observe(source, dir, extra, isPatienceOver = false) {
       // What a tool is switching is half of each version: that is waited for in its own time.
