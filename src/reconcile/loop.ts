@@ -7,6 +7,8 @@ import type { ChangeSet } from '../model/change.ts';
 import { AppError } from '../model/errors.ts';
 import type { SourceName } from '../model/pack.ts';
 import { fullChange, unionChanges } from '../registry/change-set.ts';
+import { createLetIn } from './let-in.ts';
+import type { Pause } from './parallel.ts';
 import type { Clock, PassReport } from './ports.ts';
 import type { Reconcile } from './reconcile.ts';
 
@@ -81,8 +83,22 @@ export function createLoop(options: LoopOptions): Loop {
     if (stopped) return;
     // Nothing ticks before there is anything to do: a daemon that fails to start leaves no timer behind.
     if (rescanTimer === undefined) scheduleRescan();
-    pending = unionChanges(pending, change);
+    if (!letIn.takes(change)) pending = unionChanges(pending, change);
     running ??= run();
+  };
+
+  const pass = async (change: ChangeSet, pause?: Pause) => {
+    const report = await options.reconcile(restrict(change, options.writable()), abort.signal, pause);
+    // failpoint: pass.done
+    lookAgain(report);
+    options.onPass(report);
+    return report;
+  };
+
+  const letIn = createLetIn(pass);
+
+  const putBack = (change: ChangeSet) => {
+    pending = unionChanges(pending, change);
   };
 
   const halt = (reason: unknown) => {
@@ -101,15 +117,12 @@ export function createLoop(options: LoopOptions): Loop {
       try {
         await options.prepare();
         // failpoint: pass.begin
-        const report = await options.reconcile(restrict(change, options.writable()), abort.signal);
-        // failpoint: pass.done
+        const report = await (change.cause === 'rescan' ? letIn.rescan(change, putBack) : pass(change));
         failures = 0;
-        lookAgain(report);
-        options.onPass(report);
         for (const waiter of served.splice(0)) waiter.resolve(report);
       } catch (error) {
         // What was asked for is still asked for.
-        pending = unionChanges(pending, change);
+        putBack(change);
         waiters = [...served.splice(0), ...waiters];
         if (!stopped) await retryLater(error);
       }
@@ -173,7 +186,7 @@ export function createLoop(options: LoopOptions): Loop {
       halt(stopping());
     },
     pendingCount: () =>
-      [...(pending?.scopes.values() ?? [])].reduce(
+      [...(pending?.scopes.values() ?? []), ...(letIn.pending()?.scopes.values() ?? [])].reduce(
         (total, scope) => total + (scope === 'all' ? 1 : scope.size),
         0,
       ),

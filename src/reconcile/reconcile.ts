@@ -2,6 +2,7 @@
 import type { ChangeSet } from '../model/change.ts';
 import type { PackDir, SourceName } from '../model/pack.ts';
 import type { PendingBatch } from '../model/state.ts';
+import type { Pause } from './parallel.ts';
 import { createPatience } from './patience.ts';
 import type { PackReport, PassReport, SeenRoot } from './ports.ts';
 import { createRootAge } from './root-age.ts';
@@ -11,19 +12,20 @@ import { createStopwatch, timedDisk, timedRegistry } from './stopwatch.ts';
 
 export type ReconcileOptions = Omit<
   SourcePassOptions,
-  'cause' | 'signal' | 'stopwatch' | 'patience' | 'rootAge'
+  'cause' | 'signal' | 'pause' | 'stopwatch' | 'patience' | 'rootAge'
 > & {
   /** Milliseconds for which nothing is removed from a root that became another directory: a rescan interval. */
   readonly youngRootMs: number;
 };
 
-export type Reconcile = (change: ChangeSet, signal?: AbortSignal) => Promise<PassReport>;
+/** `pause`: what may come between two packs. */
+export type Reconcile = (change: ChangeSet, signal?: AbortSignal, pause?: Pause) => Promise<PassReport>;
 
 /** A function that runs one pass at a time over whatever a change set names. It throws only what the edges throw. */
 export function createReconcile(options: ReconcileOptions): Reconcile {
   const patience = createPatience(options.clock.nowMs);
   const rootAge = createRootAge(options.clock.nowMs, options.youngRootMs);
-  return async (change, signal) => {
+  return async (change, signal, pause) => {
     const startedAtMs = options.clock.nowMs();
     const parsedBefore = options.disk.parsedCount();
     const stopwatch = createStopwatch(options.clock);
@@ -42,7 +44,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     let unchanged = 0;
     for (const [source, scope] of change.scopes) {
       const result = await passSource(
-        { ...options, ...ports, patience, rootAge, stopwatch, cause: change.cause, signal },
+        { ...options, ...ports, patience, rootAge, stopwatch, cause: change.cause, signal, pause },
         source,
         scope,
       );

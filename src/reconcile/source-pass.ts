@@ -97,7 +97,7 @@ function resultOf(
 async function lookAt(pass: SourcePass, dirs: readonly PackDir[]): Promise<void> {
   const { options, source, turns } = pass;
   turns.join(dirs);
-  await inParallel(options.concurrency, dirs, async (dir) => {
+  const lookAtDir = async (dir: PackDir) => {
     try {
       options.signal?.throwIfAborted();
       await lookAtOne(pass, dir);
@@ -105,7 +105,8 @@ async function lookAt(pass: SourcePass, dirs: readonly PackDir[]): Promise<void>
       turns.finish(dir);
       options.disk.release(source, dir);
     }
-  });
+  };
+  await inParallel(options.concurrency, dirs, lookAtDir, options.pause);
 }
 
 async function lookAtOne(pass: SourcePass, dir: PackDir): Promise<void> {

@@ -7,6 +7,7 @@ import type { PlanRules } from '../registry/plan-rules.ts';
 import type { Decided, Undecided } from './decide.ts';
 import { createHeirs } from './heirs.ts';
 import type { PackPass } from './pack-pass.ts';
+import type { Pause } from './parallel.ts';
 import type { Patience } from './patience.ts';
 import type { Clock, Disk, PackReport, Registry } from './ports.ts';
 import type { RootAge } from './root-age.ts';
@@ -36,6 +37,8 @@ export type SourcePassOptions = {
   readonly dryRun: boolean;
   readonly cause: Cause;
   readonly signal: AbortSignal | undefined;
+  /** What may come between two packs of a long look. */
+  readonly pause: Pause | undefined;
   /** Called as soon as a pack is done, before the pass is. */
   onPack(report: PackReport): void;
 };
