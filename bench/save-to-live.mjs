@@ -1,11 +1,10 @@
 // From the return of a writer's rename or close to the notification that the change is committed, on a daemon with nothing else to do;
 // and what the stages in between took. Sizes are PACKSxWORKFLOWS, loaded before by `sync`.
 // Usage: npm run bench:build && node bench/save-to-live.mjs [--sizes 100x40,1000x40,1x4000] [--edits 200] [--pause-ms 300] [--seed 1] [--json]
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createRandom, until } from '../test/long/harness.mjs';
+import { createRandom } from '../test/long/harness.mjs';
+import { createEditor, listenForCommits } from './editor.mjs';
 import { createGround, metricsOf, quantile } from './ground.mjs';
 
 const { values } = parseArgs({
@@ -20,25 +19,6 @@ const { values } = parseArgs({
 });
 const settleMs = 50;
 const [edits, pauseMs, seed] = [values.edits, values['pause-ms'], values.seed].map(Number);
-
-/** Each edit gives another version to one workflow; renamed over and written in place in turn. */
-function createEditor({ place, root }, random) {
-  const files = readdirSync(root).flatMap((pack) =>
-    readdirSync(join(root, pack, 'workflows')).map((name) => `${pack}/workflows/${name}`),
-  );
-  let count = 0;
-  return {
-    save() {
-      count += 1;
-      const path = random.pick(files);
-      const before = readFileSync(place.at(path), 'utf8');
-      const text = before.replace(/^version: .*$/m, `version: 77.${count}.0`);
-      if (count % 2 === 0) place.save(path, text);
-      else writeFileSync(place.at(path), text);
-      return performance.now();
-    },
-  };
-}
 
 /** Sums of the daemon's own clock, in milliseconds: what they grow by is what one edit took. */
 async function clockOf(base) {
@@ -67,8 +47,7 @@ async function measure(size) {
   const ground = await createGround({ name: 'saves', packs, workflows, seed });
   try {
     await ground.sync();
-    const notices = [];
-    await ground.connect(1).listen('packwatch', () => notices.push(performance.now()));
+    const commits = await listenForCommits(ground.connect(1));
     const daemon = await ground.daemon(['--settle-ms', String(settleMs)], { profile: values.profile });
     const editor = createEditor(ground, createRandom(seed));
     // What was written a moment ago is read again at each look until it is two seconds old.
@@ -76,11 +55,10 @@ async function measure(size) {
     const tookMs = [];
     const stages = [];
     for (let edit = 0; edit < edits; edit += 1) {
-      const [before, seen] = [await clockOf(daemon.base), notices.length];
-      const savedMs = editor.save();
-      await until('the notification', () => notices.length > seen, 30_000, 2);
-      tookMs.push(notices[seen] - savedMs);
-      await sleep(Math.max(50, pauseMs - (performance.now() - savedMs)));
+      const before = await clockOf(daemon.base);
+      const begunMs = performance.now();
+      tookMs.push(await commits.after(editor.save));
+      await sleep(Math.max(50, pauseMs - (performance.now() - begunMs)));
       const one = stagesOf(before, await clockOf(daemon.base), tookMs.at(-1));
       if (one !== undefined) stages.push(one);
     }
