@@ -40,7 +40,7 @@ describe('newPackFiles', () => {
     const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] };
     expect(files).toContain('src/commands/new-pack');
     expect(readFileSync('Dockerfile', 'utf8')).toContain(
-      'COPY src/commands/new-pack ./src/commands/new-pack',
+      '/app/src/commands/new-pack ./src/commands/new-pack',
     );
   });
 });

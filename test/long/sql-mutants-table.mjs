@@ -7,7 +7,7 @@ const mutant = (file, fn) => (name, find, replace, test, named) => ({
   ...{ file, in: fn, name, find, replace, test: store(test), named },
 });
 
-const apply = mutant('0014_whole_loads.sql', 'apply_pack');
+const apply = mutant('0013_whole_loads.sql', 'apply_pack');
 const items = mutant('0004_apply.sql', 'apply_items');
 const hold = mutant('0006_overlays.sql', 'hold_removals');
 const settle = mutant('0006_overlays.sql', 'settle_batches');

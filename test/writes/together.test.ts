@@ -18,7 +18,7 @@ afterAll(() => site.test.drop());
 /** Each over connections of its own, and in no order with the others, as in processes of their own. */
 const processes = () =>
   Array.from({ length: clients }, () => {
-    const database = site.test.pool({ max: 2 });
+    const database = site.test.pool({ max: 1 });
     return { database, writes: createTestWrites(database) };
   });
 
