@@ -22,6 +22,7 @@ const versions = mutant('0012_histories.sql', 'keep_versions_apart');
 const leases = mutant('0012_histories.sql', 'keep_leases_apart');
 const noted = mutant('0012_histories.sql', 'note_history');
 const gap = mutant('0012_histories.sql', 'after_gap');
+const lease = mutant('0011_leases.sql', 'take_lease');
 const lost = mutant('0006_overlays.sql', 'mark_lost_revisions');
 
 const robbed = 'never touches a row of another source, whatever a plan of ours says';
@@ -617,5 +618,33 @@ export const mutants = [
     '',
     'histories',
     'leaps each time, to numbers of its own',
+  ),
+  lease(
+    'lease: it is taken before it is over',
+    'or lease.expires_at <= clock_timestamp()',
+    'or true',
+    'lease',
+    'takes it at its expiry and not before, by the database clock',
+  ),
+  lease(
+    'lease: a new holder gets the epoch of the one before',
+    'epoch = lease.epoch + 1',
+    'epoch = greatest(lease.epoch, 1)',
+    'epochs',
+    'has no fault, and is counted',
+  ),
+  lease(
+    'lease: it is not locked before it is judged',
+    'where l.source = wanted_source for update;',
+    'where l.source = wanted_source;',
+    'fence',
+    'is waited for by whoever takes the lease over, and is kept',
+  ),
+  lease(
+    'lease: from where it is led is not kept',
+    'led_from = place,',
+    '',
+    'lease',
+    'frees one lease, wakes those who listen, and wants it again',
   ),
 ];

@@ -158,3 +158,26 @@ describe('a scan', () => {
     await site.move('../elsewhere', '.');
   });
 });
+
+describe('removals', () => {
+  it('are found, held, approved and done by requests at the daemon that stands by', async () => {
+    const { site, standby } = await openReplicas();
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const ask = async <T>(path: string) => {
+      const answer = await fetch(`${await standby.url()}/api/v1${path}`, { method: 'POST' });
+      const text = await answer.text();
+      expect(answer.status, text).toBe(200);
+      return JSON.parse(text) as T;
+    };
+    await site.saveAll(packFiles('net', Object.fromEntries(names.map((name) => [name, workflowText()]))));
+    await ask('/reconcile');
+    for (const name of names) await site.remove(`net/workflows/${name}.yaml`);
+    await ask('/reconcile');
+    const { data } = (await standby.get('/api/v1/held')).json<{ data: { batch: string; count: number }[] }>();
+    expect(data.map(({ count }) => count)).toEqual([5]);
+    await ask(`/held/${data[0]?.batch}/approve`);
+    const left = () =>
+      site.rows("select from workflow_definition where pack_ref = 'net' and status <> 'retired'");
+    await until(async () => (await left()).length === 0, { what: 'the removals are done', limitMs: 10_000 });
+  });
+});
