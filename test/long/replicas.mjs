@@ -90,7 +90,25 @@ export async function readChanges(sql) {
 export async function judge({ sql, oracle, clients, limitMs = 30_000 }) {
   const differences = await differencesAfter(oracle, limitMs);
   const changes = await readChanges(sql);
+  for (const line of differences) await tellRows(sql, line);
   const { faults: leaders, commits, epochs } = await readEpochs(sql);
   const doubles = [...toldTwice(changes), ...((await clients?.faults(sql, changes)) ?? [])];
   return { differences, doubles, leaders, commits, epochs };
+}
+
+/** What the registry holds of the pack that a difference is about: it is gone with the script's end. */
+async function tellRows(sql, line) {
+  const [pack] = /[a-z]+/.exec(line.replace(/^pack /, '')) ?? [];
+  const [row] = await sql`
+    select
+      (select to_jsonb(p) - 'meta' from packwatch.pack p where p.ref = ${pack}) as pack,
+      (select jsonb_agg(jsonb_build_array(w.ref, w.status, w.drifted, w.source_path, left(w.file_digest, 8)))
+        from packwatch.workflow_definition w where w.pack_ref = ${pack}) as workflows,
+      (select jsonb_agg(jsonb_build_array(a.ref, a.status, a.drifted, a.source_path)) from packwatch.action a where a.pack_ref = ${pack}) as actions,
+      (select jsonb_agg(jsonb_build_array(f.path, f.ref, f.state, left(f.digest, 8), f.links, f.diagnostics)) from packwatch.pack_file f
+        where f.pack_ref = ${pack}) as files,
+      (select jsonb_agg(jsonb_build_array(c.version, c.ref, c.verb, c.number, c.epoch) order by c.version, c.position)
+        from (select * from packwatch.catalog_change where pack_ref = ${pack} order by version desc limit 30) c) as changes,
+      (select jsonb_agg(b) from packwatch.held_batch b where b.pending <> '{}') as batches`;
+  console.error(JSON.stringify(row));
 }
