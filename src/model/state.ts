@@ -81,7 +81,10 @@ export type RegisteredSource = {
   readonly files: ReadonlyMap<PackPath, FileRow>;
   /** Removals that wait for a person, or were decided and are not done yet: of the whole source. */
   readonly batches: readonly PendingBatch[];
-  /** Served refs of the whole source whose file is gone: held, rejected, protected, or about to be retired. */
+  /**
+   * Degraded refs of the whole source that no bad file accounts for: what they came from is gone (held, rejected, about to be
+   * retired), or is good and has not been served since.
+   */
   readonly strays: readonly Ref[];
 };
 

@@ -82,7 +82,11 @@ export async function readSource(
           union
           select a.ref from ${sql(database.schema)}.action a
             where a.source = ${source} and a.status = 'degraded' and a.workflow_def is null) s
-          where not exists (select from ${sql(database.schema)}.pack_file f where f.source = ${source} and f.ref = s.ref)
+          where not exists (select from ${sql(database.schema)}.pack_file f
+            where f.source = ${source} and f.ref = s.ref and f.state <> 'valid')
+          and not exists (select from ${sql(database.schema)}.pack_file named
+            join ${sql(database.schema)}.pack_file f on f.source = named.source and f.path = any(named.links)
+            where named.source = ${source} and named.ref = s.ref and f.state <> 'valid')
         ) as strays`,
   );
   const packs = new Map<PackRef, RegisteredPackSummary>();
