@@ -151,7 +151,7 @@ try {
       }
     }
   };
-  await Promise.all(Array.from({ length: 5 }, work));
+  await Promise.all(Array.from({ length: 8 }, work));
 } finally {
   await sql.end({ timeout: 2 });
   await server.stop();
