@@ -2,7 +2,7 @@
 // A whole load does them side by side. Needs a server of its own, which it starts.
 // Usage: npm run bench:build && node bench/stages.mjs [--packs 100] [--workflows 40] [--bytes 1900] [--rounds 3] [--seed 1] [--json]
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -41,11 +41,40 @@ const corpus = await writePacks(root.path, {
 const server = await createServer(join(base, 'state'));
 const times = new Map();
 
+/** Milliseconds by the clock, of this process's processor time, and of the server's. */
 async function time(stage, work) {
-  const begunMs = performance.now();
+  const begun = [performance.now(), ownCpuMs(), serverCpuMs()];
   const result = await work();
-  times.set(stage, [...(times.get(stage) ?? []), performance.now() - begunMs]);
+  const ended = [performance.now(), ownCpuMs(), serverCpuMs()];
+  times.set(stage, [...(times.get(stage) ?? []), ended.map((ms, at) => ms - begun[at])]);
   return result;
+}
+
+function ownCpuMs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Of the postmaster, its children and those that have ended. In ticks of 10 ms. */
+function serverCpuMs() {
+  let ticks = 0;
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    const fields = statOf(name);
+    if (Number(name) === server.pid) ticks += fields.slice(11, 15).reduce((sum, one) => sum + Number(one), 0);
+    else if (Number(fields[1]) === server.pid) ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks * 10;
+}
+
+/** The fields of a process behind its name; none where it has just ended. */
+function statOf(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
+    return [];
+  }
 }
 
 async function inTurn(items, work) {
@@ -148,9 +177,16 @@ try {
   await server.stop();
   rmSync(base, { recursive: true, force: true });
 }
-const medians = [...times].map(([stage, list]) => [
+const medianOf = (list) => Math.round(list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]);
+const medians = [...times].map(([stage, rounds]) => [
   stage,
-  Math.round(list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]),
+  [0, 1, 2].map((at) => medianOf(rounds.map((ms) => ms[at]))),
 ]);
 if (values.json) console.log(JSON.stringify({ corpus, median_ms: Object.fromEntries(medians) }, null, 2));
-else for (const [stage, ms] of medians) console.log(`  ${stage.padEnd(26)} ${String(ms).padStart(6)} ms`);
+else {
+  console.log(
+    `  ${'ms'.padEnd(26)} ${['clock', 'own cpu', 'server cpu'].map((word) => word.padStart(10)).join(' ')}`,
+  );
+  for (const [stage, all] of medians)
+    console.log(`  ${stage.padEnd(26)} ${all.map((ms) => String(ms).padStart(10)).join(' ')}`);
+}
