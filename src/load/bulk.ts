@@ -1,6 +1,7 @@
 // Much at once → threads of their own: packs are listed, files read and checked there, while the event loop does the rest.
 //
-// A thread: none → started → ready, with jobs under way or none → ended after a quiet time, or broken → none; closed, for good.
+// A thread: none → started → ready, with jobs under way or none → ended after a quiet time, broken, or given up for a job that takes
+// too long → none; closed, for good.
 // Nobody depends on one: what is not done there, because there is none or it broke, the caller does itself.
 import { Worker } from 'node:worker_threads';
 import type { CheckedFile } from '../model/file.ts';
@@ -27,6 +28,11 @@ export type BulkOptions = {
   readonly threads: number;
   /** Milliseconds of quiet after which they end. @default 3 000 */
   readonly idleMs?: number;
+  /**
+   * Milliseconds that a job may take, those before it included, until its thread is given up: a file system may not answer, and
+   * that of one root must not keep the others waiting. @default 20 000
+   */
+  readonly limitMs?: number;
 };
 
 /** More would wait for the disk and the database all the same, and each takes some 15 MB. */
@@ -41,7 +47,7 @@ type Thread = {
   readonly jobs: Map<number, (answer: unknown) => void>;
 };
 
-export function createBulk({ threads: wanted, idleMs = 3_000 }: BulkOptions): Bulk {
+export function createBulk({ threads: wanted, idleMs = 3_000, limitMs = 20_000 }: BulkOptions): Bulk {
   const threads = new Set<Thread>();
   let lastId = 0;
   let isClosed = false;
@@ -104,7 +110,15 @@ export function createBulk({ threads: wanted, idleMs = 3_000 }: BulkOptions): Bu
       }
       rest();
       const id = ++lastId;
-      thread.jobs.set(id, (answer) => resolve(answer as Answer | undefined));
+      const limit = setTimeout(() => {
+        drop(thread);
+        // Not waited for: it ends when its call does.
+        void thread.worker.terminate();
+      }, limitMs);
+      thread.jobs.set(id, (answer) => {
+        clearTimeout(limit);
+        resolve(answer as Answer | undefined);
+      });
       thread.worker.ref();
       thread.worker.postMessage({ id, ...job });
     });

@@ -112,6 +112,22 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
     }
   });
 
+  it('that do not answer in time are given up, with all that waits for them', async () => {
+    const before = threads();
+    const bulk = createBulk({ threads: 1, limitMs: 1 });
+    try {
+      bulk.prepare();
+      await until(() => bulk.isReady(), { what: 'a thread is ready' });
+      const bytes = Buffer.from(flow(`vars: {${'a'.repeat(60_000)}: 1}\n`));
+      const files = Array.from({ length: 400 }, () => ({ role: 'workflow' as const, bytes }));
+      const answers = [bulk.check({ files, strict: false }), bulk.read({ paths: [base], maxFileBytes: 1 })];
+      expect(await Promise.all(answers)).toEqual([undefined, undefined]);
+      await until(() => threads() <= before, { what: 'the thread is gone' });
+    } finally {
+      await bulk.close();
+    }
+  });
+
   it('are not started again once they were closed', async () => {
     const bulk = createBulk({ threads: 1 });
     await bulk.close();
