@@ -135,7 +135,7 @@ try {
     ['bare', bare.port],
   ]) {
     const { tookMs, statuses } = await openLoop(at, () => random.pick(mix)(), {
-      ...{ connections: 50, perSecond: rate, seconds: Math.max(10, 5 * seconds) },
+      ...{ connections: 50, perSecond: rate, seconds: Math.max(2, 5 * seconds) },
     });
     const of = (share) => Number(quantile(tookMs, share).toFixed(1));
     steady[name] = { answers: tookMs.length, median_ms: of(0.5), p99_ms: of(0.99), max_ms: of(1), statuses };
