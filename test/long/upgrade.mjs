@@ -1,8 +1,8 @@
-// An upgrade while the older program runs: the older one is built from the commit before the newest migration (or before the one that is
-// named), leads under edits, and goes on leading when a newer daemon has brought the schema up to date; then the newer takes over, and back.
+// An upgrade while the older program runs: the older one is built from the last commit with fewer migrations, or with as many as are
+// told, leads under edits, and goes on leading when a newer daemon has brought the schema up to date; then the newer takes over, and back.
 // Nothing is lost or retired on the way, ids and histories stay. Where a newer schema says that older programs must not work with it, they
 // say so and leave with 78. Needs `npm run build` and the history of the repository.
-// Usage: node test/long/upgrade.mjs [--before 0006_overlays.sql] [--edits 25]
+// Usage: node test/long/upgrade.mjs [--migrations 5] [--edits 25]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import {
 } from './harness.mjs';
 
 const migrations = readdirSync(join(project, 'sql')).sort();
-const options = readOptions({ before: migrations.at(-1), edits: 25 });
+const options = readOptions({ migrations: 0, edits: 25 });
 const flow = (x) => `label: L ${x}\nversion: 1.0.0\ntasks:\n  - name: only\n    action: core.echo\n`;
 
 const place = createPlace('upgrade');
@@ -47,25 +47,38 @@ console.log(
 );
 process.exitCode = faults.length === 0 ? 0 : 1;
 
-/** The program and the migrations of the commit before `options.before` came in. */
+function run(program, ...args) {
+  return spawnSync(program, args, { cwd: project, encoding: 'utf8' });
+}
+
+/** Its migrations, each with the digest of its content. */
+function migrationsOf(commit) {
+  const lines = run('git', 'ls-tree', commit, 'sql/').stdout.trimEnd().split('\n');
+  return new Map(lines.map((line) => line.split(/\s+/)).map(([, , digest, path]) => [path, digest]));
+}
+
+/** The last commit with fewer migrations, all of them as they are now: some were written anew before they were ever released. */
+function olderCommit() {
+  const now = migrationsOf('HEAD');
+  const commits = run('git', 'log', '--format=%h', '--', 'sql').stdout.trim().split('\n').filter(Boolean);
+  return commits.find((commit) => {
+    const then = migrationsOf(commit);
+    const isLess = then.size < now.size && (options.migrations === 0 || then.size === options.migrations);
+    return isLess && [...then].every(([path, digest]) => now.get(path) === digest);
+  });
+}
+
+/** Undefined where there is no history to take it from. */
 function buildOlder() {
-  const run = (program, ...args) => spawnSync(program, args, { cwd: project, encoding: 'utf8' });
-  const added = run('git', 'log', '--diff-filter=A', '--format=%H', '--', `sql/${options.before}`);
-  const [commit] = added.stdout.trim().split('\n').slice(-1);
+  const commit = olderCommit();
+  if (commit === undefined) return undefined;
   const dir = join(place.outside, 'older');
-  if (!commit) return undefined;
   mkdirSync(dir);
-  if (run('sh', '-c', `git archive ${commit}^ | tar -x -C ${dir}`).status !== 0) return undefined;
+  if (run('sh', '-c', `git archive ${commit} | tar -x -C ${dir}`).status !== 0) return undefined;
   symlinkSync(join(project, 'node_modules'), join(dir, 'node_modules'));
   const built = run('npx', 'tsc', '-p', join(dir, 'tsconfig.build.json'));
   if (built.status !== 0) throw new Error(`the older program cannot be built: ${built.stdout}`);
-  const [short] = run('git', 'rev-parse', '--short', `${commit}^`).stdout.split('\n');
-  return {
-    dir,
-    commit: short,
-    program: join(dir, 'dist/main.js'),
-    has: readdirSync(join(dir, 'sql')).length,
-  };
+  return { commit, program: join(dir, 'dist/main.js'), has: readdirSync(join(dir, 'sql')).length };
 }
 
 function start(program, args = []) {
@@ -83,7 +96,11 @@ function start(program, args = []) {
     ...daemon,
     lines,
     says: (text) =>
-      until(`a daemon says ${text}`, () => lines().some(({ msg }) => msg.startsWith(text)), 60_000),
+      until(`a daemon says ${text}`, () => lines().some(({ msg }) => msg.startsWith(text)), 60_000).catch(
+        (error) => {
+          throw new Error(`${error.message}: ${daemon.stderr().slice(-2_000)}`);
+        },
+      ),
   };
 }
 
