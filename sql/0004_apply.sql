@@ -1,6 +1,8 @@
 -- apply_pack: one pack's change set in one statement, or nothing.
 -- Locks at run time, in this order: the lease (key share), the pack row, its rows, catalog_version. Two applies meet at the
 -- pack row at the latest, so they cannot deadlock.
+-- Who writes is said inside of the function: with a SET clause only superusers could make it.
+-- formerly: 1fee2e4213a78147629a313695423efd43d262e745a969d7281cf31f5d76f800
 
 create function apply_items(change_set jsonb, list text) returns setof jsonb
 language sql stable set search_path from current
@@ -53,7 +55,6 @@ set search_path from current
 set lock_timeout = '5s'
 -- Set-returning functions are costed as if they gave 1,000 rows: compiling for them takes longer than it ever saves.
 set jit = off
-set packwatch.writer = 'on'
 as $$
 declare
   this_source text := change_set ->> 'source';
@@ -67,6 +68,7 @@ declare
   new_version bigint;
   foreign_one text;
 begin
+  perform set_config('packwatch.writer', 'on', true);
   perform from source_lease l
     where l.source = this_source and l.epoch = (change_set ->> 'epoch')::bigint and l.expires_at > clock_timestamp()
     for key share;

@@ -243,11 +243,12 @@ comment on function workflow_tag(bigint) is
   'Another one whenever anything changes that is shown of a definition: its row, its file''s, the file''s of the action that names it.';
 
 create function set_overlay(this_ref text, this_verb text, known_tags text[] default null) returns jsonb
-language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
+language plpgsql set search_path from current set lock_timeout = '5s' as $$
 declare
   row_before workflow_definition := lock_definition(this_ref);
   row_after workflow_definition;
 begin
+  perform set_config('packwatch.writer', 'on', true);
   if row_before.id is null then
     return jsonb_build_object('refused', 'missing');
   end if;
@@ -308,12 +309,13 @@ end $$;
 comment on function sync_callable(bigint[]) is 'The callable side of a workflow has the schemas of the revision that is served.';
 
 create function roll_back(this_ref text, this_number integer, known_tags text[] default null) returns jsonb
-language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
+language plpgsql set search_path from current set lock_timeout = '5s' as $$
 declare
   row_before workflow_definition := lock_definition(this_ref);
   row_after workflow_definition;
   target text;
 begin
+  perform set_config('packwatch.writer', 'on', true);
   if row_before.id is null then
     return jsonb_build_object('refused', 'missing');
   end if;
@@ -344,11 +346,12 @@ comment on function roll_back(text, integer, text[]) is
   'Serves a revision of the history and pins it until the file on disk is valid and another than the one it was pinned over.';
 
 create function unpin(this_ref text, known_tags text[] default null) returns jsonb
-language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
+language plpgsql set search_path from current set lock_timeout = '5s' as $$
 declare
   row_before workflow_definition := lock_definition(this_ref);
   row_after workflow_definition;
 begin
+  perform set_config('packwatch.writer', 'on', true);
   if row_before.id is null then
     return jsonb_build_object('refused', 'missing');
   end if;
@@ -460,7 +463,7 @@ end $$;
 comment on function forget_history(bigint) is 'Deletes every revision of a definition; false, and nothing is deleted, when others refer to one or are about to.';
 
 create function purge_retired(writer_source text, writer_epoch bigint, retain interval, at_most integer) returns jsonb
-language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
+language plpgsql set search_path from current set lock_timeout = '5s' as $$
 declare
   old_row record;
   definition tid;
@@ -470,6 +473,7 @@ declare
   deleted_packs integer := 0;
   new_version bigint;
 begin
+  perform set_config('packwatch.writer', 'on', true);
   if not holds_lease(writer_source, writer_epoch) then
     return jsonb_build_object('refused', 'lease');
   end if;
@@ -542,7 +546,7 @@ end;
 comment on function forget_changes() is 'Deletes told changes after 7 days, and batches that are over after 90.';
 
 create function forget_source(this_source text, expected integer) returns jsonb
-language plpgsql set search_path from current set lock_timeout = '5s' set packwatch.writer = 'on' as $$
+language plpgsql set search_path from current set lock_timeout = '5s' as $$
 declare
   held_lease source_lease;
   refs text[];
@@ -551,6 +555,7 @@ declare
   written integer := 0;
   new_version bigint;
 begin
+  perform set_config('packwatch.writer', 'on', true);
   -- What clients wrote is no root's that could be left behind.
   if this_source = 'api' then
     return jsonb_build_object('refused', 'missing');

@@ -45,7 +45,6 @@ set search_path from current
 set lock_timeout = '5s'
 -- Set-returning functions are costed as if they gave 1,000 rows: compiling for them takes longer than it ever saves.
 set jit = off
-set packwatch.writer = 'on'
 as $$
 declare
   this_source text := change_set ->> 'source';
@@ -62,6 +61,7 @@ declare
   restored record;
   keep integer := (change_set ->> 'keep_revisions')::integer;
 begin
+  perform set_config('packwatch.writer', 'on', true);
   -- Nobody leads the API: of its writes the pack's generation alone decides which one was made from what is there.
   if this_source <> 'api' then
     perform from source_lease l

@@ -28,7 +28,6 @@ set jit = off
 -- planner yet what is in them.
 set enable_seqscan = off
 set plan_cache_mode = force_generic_plan
-set packwatch.writer = 'on'
 as $$
 declare
   this_source text := change_set ->> 'source';
@@ -53,6 +52,7 @@ declare
   retired_actions text[] := item_refs(change_set, 'retire_actions');
   removed_files text[] := item_refs(change_set, 'removed_files');
 begin
+  perform set_config('packwatch.writer', 'on', true);
   -- Nobody leads the API: of its writes the pack's generation alone decides which one was made from what is there.
   if this_source <> 'api' then
     perform from source_lease l

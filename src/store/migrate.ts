@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { AppError } from '../model/errors.ts';
 import type { Database } from './connect.ts';
-import { sqlStateOf, unreachable } from './database-errors.ts';
+import { sqlStateOf } from './database-errors.ts';
 
 export type Migration = {
   readonly id: number;
@@ -11,6 +11,8 @@ export type Migration = {
   readonly text: string;
   /** SHA-256 of the file. */
   readonly checksum: string;
+  /** Those it had before, of files whose text was mended while what they make for a new registry stayed as good: `-- formerly:`. */
+  readonly formerly: readonly string[];
   /** Programs older than this migration must refuse to run. */
   readonly breaking: boolean;
 };
@@ -37,14 +39,16 @@ const scriptDeadlineMs = 600_000;
 const oldestServer = 150_000;
 const migrationDirectory = new URL('../../sql/', import.meta.url);
 
-/** Reads `NNNN_slug.sql` in order. `--! breaking` in the header marks a breaking one. */
+/** Reads `NNNN_slug.sql` in order. `--! breaking` in the header marks a breaking one, `-- formerly: CHECKSUM` one that was mended. */
 export async function readMigrations(directory: URL = migrationDirectory): Promise<readonly Migration[]> {
   const names = (await readdir(directory)).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort();
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(name, directory), 'utf8');
       const checksum = createHash('sha256').update(text).digest('hex');
-      return { id: Number(name.slice(0, 4)), name, text, checksum, breaking: /^--! breaking\b/m.test(text) };
+      const formerly = [...text.matchAll(/^-- formerly: ([0-9a-f]{64})$/gm)].map(([, one]) => one ?? '');
+      const breaking = /^--! breaking\b/m.test(text);
+      return { id: Number(name.slice(0, 4)), name, text, checksum, formerly, breaking };
     }),
   );
 }
@@ -61,7 +65,6 @@ export async function migrate(database: Database, migrations: readonly Migration
   const done = new Set(recorded.map((row) => row.id));
   const missing = migrations.filter((migration) => !done.has(migration.id));
   if (missing.length === 0) return { applied: [], unknown };
-  await refuseWithoutMark(database);
   const applied: string[] = [];
   for (const migration of missing) {
     if (await applyMigration(database, migration)) applied.push(migration.name);
@@ -81,22 +84,6 @@ async function refuseOldServer(database: Database): Promise<void> {
       `the database is PostgreSQL ${row.name}; version ${oldestServer / 10_000} or newer is needed`,
     );
   }
-}
-
-/**
- * Functions of the schema mark what they write by a setting of their own, and PostgreSQL lets only superusers make such functions,
- * and roles that were granted the setting. Retryable, for a person may be about to grant it.
- */
-async function refuseWithoutMark(database: Database): Promise<void> {
-  const [row] = await database.run(
-    (sql) => sql<{ role: string; may: boolean }[]>`
-      select quote_ident(current_user) as role, has_parameter_privilege('packwatch.writer', 'set') as may`,
-  );
-  if (row === undefined || row.may) return;
-  const grant = `grant set on parameter packwatch.writer to ${row.role}`;
-  throw unreachable(
-    `the role ${row.role} may not make the schema's functions; once, as a superuser: ${grant}`,
-  );
 }
 
 /**
@@ -121,7 +108,7 @@ function compare(migrations: readonly Migration[], recorded: readonly Recorded[]
   const unknown: string[] = [];
   for (const row of recorded) {
     const migration = known.get(row.id);
-    if (migration && migration.checksum !== row.checksum) {
+    if (migration && ![migration.checksum, ...migration.formerly].includes(row.checksum)) {
       throw incompatible(
         `the migration ${row.name} was applied with another content than this program's; reinstall the program or restore the database`,
       );

@@ -32,7 +32,7 @@ let rewound = 0;
 const role = 'registry';
 try {
   const admin = server.connect();
-  await admin.unsafe(`create role ${role} login; grant set on parameter packwatch.writer to ${role}`);
+  await admin.unsafe(`create role ${role} login`);
   await admin.end();
   for (let round = 1; round <= rounds; round += 1) await playRound(round);
 } finally {

@@ -23,9 +23,20 @@ function freshSchema(max = 2) {
   return test.pool({ schema: `fresh_${schemas}`, max });
 }
 
-function script(id: number, text: string, options?: { breaking?: boolean; checksum?: string }): Migration {
+function script(
+  id: number,
+  text: string,
+  options?: Partial<Pick<Migration, 'breaking' | 'checksum' | 'formerly'>>,
+): Migration {
   const checksum = options?.checksum ?? String(id).repeat(64);
-  return { id, name: `000${id}_step.sql`, text, checksum, breaking: options?.breaking ?? false };
+  return {
+    id,
+    name: `000${id}_step.sql`,
+    text,
+    checksum,
+    formerly: options?.formerly ?? [],
+    breaking: options?.breaking ?? false,
+  };
 }
 
 async function recorded(schema: string): Promise<readonly number[]> {
@@ -34,7 +45,7 @@ async function recorded(schema: string): Promise<readonly number[]> {
 }
 
 describe('migrate', () => {
-  it('says what an ordinary role lacks, and makes the schema as one that was granted it', async () => {
+  it('makes the schema as an ordinary role that may make one', async () => {
     const { database: name } = test.connection;
     const own = await createTestDatabase({ template: 'empty' });
     const ordinary = `installer_${name}`;
@@ -42,12 +53,6 @@ describe('migrate', () => {
       alter database ${own.connection.database} set role to ${ordinary}`);
     try {
       const database = own.pool({ schema: 'ordinary' });
-      const grant = `grant set on parameter packwatch.writer to ${ordinary}`;
-      await expect(migrate(database, files)).rejects.toMatchObject({
-        code: 'database_unreachable',
-        message: expect.stringContaining(grant),
-      });
-      await own.query(grant);
       expect((await migrate(database, files)).applied).toHaveLength(files.length);
       expect(await isMissing(database, files)).toBe(false);
     } finally {
@@ -92,6 +97,9 @@ describe('migrate', () => {
     await migrate(database, [script(1, 'create table a ()')]);
     const changed = migrate(database, [script(1, 'create table a ()', { checksum: 'f'.repeat(64) })]);
     await expect(changed).rejects.toMatchObject({ code: 'schema_incompatible', retryable: false });
+    const formerly = ['1'.repeat(64)];
+    const mended = [script(1, 'create table a ()', { checksum: 'f'.repeat(64), formerly })];
+    expect(await migrate(database, mended)).toEqual({ applied: [], unknown: [] });
   });
 
   it('refuses a newer breaking schema and names a newer compatible one', async () => {
