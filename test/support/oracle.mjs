@@ -9,7 +9,7 @@ export function createOracle({ root, sql, source, schema = 'packwatch', judge, r
   return {
     async differences() {
       const packs = readDisk(root, judge);
-      const rows = await readRows(sql, schema, source);
+      const rows = inPlace(await readRows(sql, schema, source));
       const found = [...inconsistencies(rows), ...compare(packs, rows, known)];
       if (found.length === 0 && remembers) known = remember(rows);
       return found;
@@ -22,6 +22,16 @@ export function createOracle({ root, sql, source, schema = 'packwatch', judge, r
 }
 
 const isLive = (row) => row !== undefined && row.status !== 'retired';
+
+/** What was broken when its directory got another name is where it was, in the directory of today: a file is its place in the pack. */
+function inPlace(rows) {
+  const dirs = new Map(rows.packs.filter(isLive).map((row) => [row.ref, row.source_path]));
+  const move = (row) => {
+    const dir = row.status === 'degraded' && row.source_path !== null ? dirs.get(row.pack_ref) : undefined;
+    return dir == null ? row : { ...row, source_path: row.source_path.replace(/^[^/]*/, dir) };
+  };
+  return { ...rows, workflows: rows.workflows.map(move), actions: rows.actions.map(move) };
+}
 
 /** Refs that are served, each with the files it needs. */
 function remember({ workflows, actions }) {
