@@ -178,8 +178,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       void housekeeping.passed();
       options.onPass(report);
       supervision.passed(report);
-      // What was written is told by the database, too, and counted then: once a second at most, for counting takes as long as there are rows.
-      if (report.written === 0 && report.cause !== 'watch') void changes.recount();
+      // What a save wrote is told by the database, too, and counted then: once a second at most, for counting takes as long as there are rows.
+      if (report.cause !== 'watch') void changes.recount();
       // A start that found everything as it was has loaded no rules: the first edit shall not wait for them.
       void import('./language/check-file.ts');
     },
