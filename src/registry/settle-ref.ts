@@ -41,8 +41,17 @@ export function settleRef(
   // By its place: a renamed directory makes no other file of it.
   const claimOf = (row: RegisteredDefinition | undefined) =>
     ordered.find((claim) => row?.sourcePath && placeInPack(claim.path) === placeInPack(row.sourcePath));
+  // A path that somebody wrote by hand says nothing: whoever names the graph that is served is meant.
+  const claimOfGraph = () =>
+    ordered.find(
+      ({ workflowPath }) =>
+        workflowPath &&
+        workflow?.sourcePath &&
+        placeInPack(workflowPath) === placeInPack(workflow.sourcePath),
+    );
   // The file that names the ref comes before its graph: a graph that an action has let go of does not take the action's ref.
-  const winner = claimOf(action) ?? claimOf(workflow) ?? valid[0] ?? (ordered[0] as Claim);
+  const incumbent = claimOf(action) ?? claimOf(workflow) ?? (action?.drifted ? claimOfGraph() : undefined);
+  const winner = incumbent ?? valid[0] ?? (ordered[0] as Claim);
   return { winner, incumbent: winner.path, challengers: valid.filter((claim) => claim !== winner) };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DiagnosticCode } from '../../src/model/diagnostic.ts';
-import type { PackPath, SourceName } from '../../src/model/pack.ts';
+import type { PackPath, Ref, SourceName } from '../../src/model/pack.ts';
 import { unreadable } from '../support/memory-disk.ts';
 import { action, badFlow, flow, purePass, runPass, type Texts } from '../support/pure-pass.ts';
 import { createRegistryModel } from '../support/registry-model.ts';
@@ -209,6 +209,18 @@ describe('two files that claim one ref', () => {
     expect(desired.files.get(linked as PackPath)?.state).toBe('conflict');
     expect([plan.workflows, plan.retire]).toEqual([[], []]);
     expect(model.served()['ops.deploy']?.revision).toBe(before['ops.deploy']?.revision);
+  });
+
+  it('leave it to the one that names the graph that is served, where somebody wrote another path by hand', () => {
+    const model = createRegistryModel();
+    const texts = { [a]: action({ graph: link }), [linked]: flow(1) };
+    runPass(texts, model);
+    const ref = 'ops.deploy' as Ref;
+    const row = model.actions.get(ref);
+    if (!row) throw new Error('it was registered');
+    model.actions.set(ref, { ...row, sourcePath: 'x/y' as PackPath, drifted: true });
+    const { desired } = runPass({ ...texts, [w]: flow(2) }, model);
+    expect(desired.conflicts).toEqual([{ ref, incumbent: a, challengers: [w] }]);
   });
 
   it('give a valid file the ref that an invalid one never had', () => {
