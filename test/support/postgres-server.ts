@@ -49,7 +49,8 @@ export type PostgresServerOptions = {
 };
 
 const signals = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;
-const unsafe = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+/** What is acknowledged outlives the server, if not the machine: commits that are lost are a thing of their own. */
+const unsafe = ['fsync=off', 'full_page_writes=off'];
 
 /** Makes and starts a server; `atEnd` as for `createSite`. */
 export async function createPostgresServer(
