@@ -51,9 +51,10 @@ export async function openProxy({ upstream, seed = 1 }) {
       done();
       return false;
     }
-    if (!['reply', 'sync'].includes(mode.kind) || direction === 'to client') return true;
-    link.said = link.said.slice(-mode.text.length) + chunk.toString('latin1');
-    if (link.said.includes(mode.text)) link.reply = 'spoken';
+    if (direction === 'to client') return true;
+    const spoken = link.hear(chunk);
+    if (!['reply', 'sync'].includes(mode.kind)) return true;
+    if (spoken.some((text) => text.includes(mode.text))) link.reply = 'spoken';
     if (link.reply !== 'spoken' || !chunk.includes(sync)) return true;
     if (mode.kind === 'reply') link.reply = 'sent';
     else deafenBeforeSync(link, chunk);
@@ -99,10 +100,10 @@ export async function openProxy({ upstream, seed = 1 }) {
   const listener = createServer((client) => {
     count += 1;
     const left = { 'to server': Number.POSITIVE_INFINITY, 'to client': Number.POSITIVE_INFINITY };
-    // `left`: what it may still carry; beyond it is cut. `said`: the last bytes to the server, for a text may come in two chunks.
+    // `left`: what it may still carry; beyond it is cut. `hear`: what its client says.
     // `reply`: passes → spoken (the text has passed) → sent (so has the statement, its answer is due).
     const server = connect(upstream);
-    const link = { id: count, client, server, deaf: false, left, said: '', reply: 'passes' };
+    const link = { id: count, client, server, deaf: false, left, hear: createHearing(), reply: 'passes' };
     if (mode.kind === 'random') {
       const direction = random() < 0.5 ? 'to server' : 'to client';
       left[direction] = 1 + Math.floor(random() * mode.longest);
@@ -160,6 +161,35 @@ export async function openProxy({ upstream, seed = 1 }) {
       cutAll('the end');
       if (listener.listening) await stopListening();
     },
+  };
+}
+
+/**
+ * Chunks of what a client says → the texts of the statements that begin to be carried out in each. What is prepared is said once, and
+ * meant by its name from then on.
+ */
+function createHearing() {
+  const texts = new Map();
+  let rest = Buffer.alloc(0);
+  let isBegun = false;
+  const carriedOut = (type, body) => {
+    const [first, second] = body.toString('latin1').split('\0', 2);
+    if (type === 'P') texts.set(first, second);
+    if (type === 'B') return [texts.get(second) ?? ''];
+    return type === 'Q' ? [first] : [];
+  };
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    const spoken = [];
+    // The first message has no type.
+    for (let head = isBegun ? 1 : 0; rest.length >= head + 4; head = isBegun ? 1 : 0) {
+      const end = head + rest.readUInt32BE(head);
+      if (rest.length < end) break;
+      if (isBegun) spoken.push(...carriedOut(String.fromCharCode(rest[0]), rest.subarray(5, end)));
+      isBegun = true;
+      rest = rest.subarray(end);
+    }
+    return spoken;
   };
 }
 
