@@ -39,7 +39,8 @@ export function serverArguments(place: Place, socketDir: string | undefined): st
     hba_file: `${dataName(place)}/packwatch_hba.conf`,
     ident_file: `${dataName(place)}/packwatch_ident.conf`,
     cluster_name: 'packwatch',
-    max_connections: '50',
+    // A daemon takes nine at most, and executors and people come beside it.
+    max_connections: '200',
     shared_buffers: '48MB',
     max_wal_size: '256MB',
     // One server, no replica: less is written to the log that crash recovery reads.
@@ -74,7 +75,7 @@ async function makeCluster(place: Place, binaries: Binaries, log: number): Promi
     ...['-D', place.isHidden ? hiddenName : unfinished],
     ...['-U', roleName, '-A', 'peer', '-E', 'UTF8'],
     // What it would find out by trials, one start of the server each.
-    ...['-c', 'max_connections=50', '-c', 'shared_buffers=48MB'],
+    ...['-c', 'max_connections=200', '-c', 'shared_buffers=48MB'],
     // Built in, so that sorting never changes with the system's C library.
     ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
   ];

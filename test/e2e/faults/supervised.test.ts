@@ -1,5 +1,5 @@
 // What a service manager hears from a daemon, on a real datagram socket.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSender } from '../../../src/supervisor/send.ts';
@@ -118,7 +118,10 @@ describe('a daemon with NOTIFY_SOCKET', () => {
     await eventually(() => expect(daemon.log.filter(isTold)).toHaveLength(1));
     // The helper itself may be killed: another takes its place, and what lasts is told by it.
     const children = readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8').split(' ');
-    for (const pid of children.filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+    const helpers = children.filter(Boolean);
+    for (const pid of helpers) process.kill(Number(pid), 'SIGKILL');
+    // What it was told of last may still be on its way.
+    await until(() => helpers.every((pid) => !existsSync(`/proc/${pid}`)) || undefined);
     daemon.kill('SIGHUP');
     await until(() => states(received).length === 3 || undefined);
     expect(states(received)).toEqual(['READY', 'RELOADING', 'READY']);
