@@ -102,7 +102,8 @@ describe.skipIf(!hasSystemServer)('a failover of the database', { timeout: 120_0
 
     await pair.failOver('kill');
     const promotedMs = performance.now();
-    expect(await servedX(queryOf(pair), 'one.flow')).toBe(2);
+    // As it was kept, unless a daemon was faster than this question; what is lost besides is seen below.
+    expect([2, 5]).toContain(await servedX(queryOf(pair), 'one.flow'));
     for (const daemon of [leader, standby])
       await convergedAfter(daemon, 'a failover that lost commits', promotedMs, isLive(pair, 5), 5_000);
     await until(async () => (await copy.differences(pair)).length === 0, {
