@@ -13,7 +13,7 @@ import type { Daemon } from '../../support/daemon.ts';
 import { packFiles, workflowText } from '../../support/pack-text.ts';
 import { createPair, type Pair } from '../../support/postgres-pair.mjs';
 import { type Copied, differencesOf } from '../../support/served-copy.ts';
-import { createSite, type Site } from '../../support/site.ts';
+import { createSite, hasEvents, type Site } from '../../support/site.ts';
 import { hasSystemServer } from '../../support/test-server.ts';
 import { until } from '../../support/wait.ts';
 import { type AtEnd, convergedAfter, expectUnharmed, servedX, startAgainst } from './database-away.ts';
@@ -69,7 +69,8 @@ const versionAt = async (pair: Pair) => {
 const queryOf = (pair: Pair) => (statement: string) => pair.primary().query(statement);
 const isLive = (pair: Pair, x: number) => async () => (await servedX(queryOf(pair), 'one.flow')) === x;
 
-describe.skipIf(!hasSystemServer)('a failover of the database', { timeout: 120_000 }, () => {
+// With rescans a second apart what is lost is mended before it can be looked at.
+describe.skipIf(!hasSystemServer || !hasEvents)('a failover of the database', { timeout: 120_000 }, () => {
   it('that loses commits is mended from disk, and no copy keeps what is lost', async ({ onTestFinished }) => {
     const { site, pair, leader, standby } = await openGround(onTestFinished);
     const copy = await startExecutor([leader, standby], onTestFinished);
