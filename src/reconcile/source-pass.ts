@@ -11,7 +11,7 @@ import { inParallel } from './parallel.ts';
 import { concerned, passOn } from './pass-on.ts';
 import type { SeenRoot } from './ports.ts';
 import { lostPacks, remove } from './removal.ts';
-import { dirsInScope, strangers } from './scope.ts';
+import { dirsInScope, registeredDirs, strangers } from './scope.ts';
 import { openSourcePass, type SourcePass, type SourcePassOptions } from './source-state.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -42,7 +42,9 @@ export async function passSource(
   await lookAt(pass, dirsInScope(scope, root, overview));
   if (scope !== 'all' && isTooNarrow(pass)) {
     pass.overview = await options.registry.readSource(source, 'all');
-    const dirs = new Set([...strangers(root, pass.overview), ...concerned(pass)]);
+    // What else is gone counts with what this pass would take away, whoever was told of it.
+    const gone = [...registeredDirs(pass.overview)].filter((dir) => !root.dirs.includes(dir));
+    const dirs = new Set([...strangers(root, pass.overview), ...concerned(pass), ...gone]);
     await lookAt(
       pass,
       [...dirs].sort().filter((dir) => !pass.looks.has(dir) && !pass.tally.again.has(dir)),

@@ -191,9 +191,7 @@ async function playAll(commands: readonly ChaosCommand[], pruneMaxPercent: numbe
     const steps = play(world, one);
     if (!steps) continue;
     await site.carryOut(world, steps);
-    // While removals wait, how many come at once decides what is held; otherwise the scope decides nothing.
-    const isQuiet = world.registered.batches.every(({ pending }) => pending.length === 0);
-    if (isQuiet && one[0] === 'renamePack') await site.hear(steps, one[3]);
+    await site.hear(steps, one[3]);
     await site.settle();
     settleWorld(world);
     expect(site.seen()).toEqual(wanted(world));
