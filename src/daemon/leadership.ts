@@ -1,5 +1,6 @@
 // What a pass needs first: the schema brought up to date, and the leases of the sources, which are kept from then on. A source whose
 // root cannot be looked at is not led, and one that cannot be looked at for three rescans is given up: another may see it.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../model/logger.ts';
 import type { SourceName } from '../model/pack.ts';
 import type { PassReport } from '../reconcile/ports.ts';
@@ -49,6 +50,9 @@ export type Leadership = {
   /** Gives the leases back, also those that a `prepare` under way is about to get. */
   release(): Promise<void>;
 };
+
+/** Milliseconds for which the roots that are led wait for those whose file systems do not answer. */
+const answerMs = 1_000;
 
 export function createLeadership(options: LeadershipOptions): Leadership {
   const { database, sources, candidacy, logger, metrics, status } = options;
@@ -169,12 +173,16 @@ export function createLeadership(options: LeadershipOptions): Leadership {
       await prepareSchema();
       keeper ??= await createKeeper();
       const created = keeper;
-      await created.acquire();
+      // What is led is kept from now on, however long the look at another root takes.
+      created.keep();
+      const acquired = created.acquire();
+      await Promise.race([acquired, sleep(answerMs, undefined, { ref: false })]);
+      // Those that come later are looked at then.
+      if (created.held().length === 0) await acquired;
       // failpoint: lease.acquired
       // The stop does not wait for ever for a pass: what it begins afterwards is given back here.
       if (isReleased) return created.release();
       isPrepared = true;
-      created.keep();
       options.onPrepared();
     },
     epochOf: (source) => keeper?.epochOf(source),

@@ -47,7 +47,7 @@ export type LeaseKeeper = {
   acquire(): Promise<void>;
   /** One try for a source, if it is not held. Never throws. */
   tryNow(source: SourceName): Promise<void>;
-  /** Keeps trying and renewing until `release`. */
+  /** Keeps trying and renewing until `release`; once is enough. */
   keep(): void;
   epochOf(source: SourceName): number | undefined;
   /** Who holds a source that we do not, as last seen. */
@@ -172,7 +172,9 @@ export function createLeaseKeeper(options: LeaseOptions): LeaseKeeper {
       await Promise.all(options.sources.map(tryOne));
     },
     tryNow,
-    keep: schedule,
+    keep() {
+      if (timer === undefined && !released) schedule();
+    },
     epochOf: (source) => epochs.get(source),
     holderOf: (source) => holders.get(source) ?? null,
     held: () => [...epochs.keys()],
