@@ -21,6 +21,7 @@ import { createRootWatch } from './daemon/root-watch.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
 import { superviseBy } from './daemon/supervision.ts';
 import type { HttpServer } from './http/server.ts';
+import { createRootAccesses } from './load/root-access.ts';
 import type { Logger } from './model/logger.ts';
 import { apiSource, type SourceName } from './model/pack.ts';
 import type { Token } from './model/token.ts';
@@ -96,11 +97,25 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let http: HttpServer | undefined;
   let stopping: Promise<void> | undefined;
 
+  const accesses = createRootAccesses({
+    roots: config.roots,
+    onSilent(source, limitMs) {
+      logger.warn(
+        { source, limitMs },
+        'the file system of this root does not answer; the others go on without it',
+      );
+    },
+    onAnswer(source) {
+      logger.info({ source }, 'the file system of this root answers again');
+      rootWatch.answered(source);
+    },
+  });
+
   const rescanMs = config.rescanS * 1000;
   const reader = createWriter({ database, epochOf: () => undefined });
   const leadership = createLeadership({
     ...{ database, sources, pid: options.pid, rescanMs, logger, metrics, status },
-    candidacy: createCandidacy({ config, registry: reader, clock: systemClock }),
+    candidacy: createCandidacy({ config, accesses, registry: reader, clock: systemClock }),
     // Whatever changed while another led is found by looking.
     onGained: (source) => loop.push(fullChange([source], 'start', systemClock.nowMs())),
     onLost: (source) => asked.lost(source),
@@ -118,6 +133,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   });
   const engine = createEngine({
     config,
+    accesses,
     registry: writer,
     dryRun: false,
     onParsed(source, path) {
@@ -207,6 +223,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   const rootWatch = createRootWatch({
     roots: config.roots,
+    accesses,
     mode: config.watch,
     nowMs: systemClock.nowMs,
     setTimer: startTimer,
@@ -236,6 +253,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   // In this order, and each whether or not the start came that far. The lease goes only when no pass can want it any more.
   const steps: readonly (() => Promise<void> | undefined)[] = [
     async () => supervision.stopping(),
+    async () => accesses.hurry(),
     () => atMost(stepMs, 'closing the watches', rootWatch.close()),
     async () => settle.close(),
     () => loop.stop(passDeadlineMs),

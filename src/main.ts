@@ -83,7 +83,7 @@ function readTextForFrame(path: string): string {
 let stop: Promise<string> | undefined;
 let isStopping = false;
 
-/** What a library left open, such as a socket whose other end is silent, is given this long to go at a stop. */
+/** What was left open, such as a socket or a file system whose other end is silent, is given this long to go. */
 const lingerMs = 300;
 
 /** The first signal asks; the second one ends the process at once. */
@@ -115,5 +115,17 @@ process.exitCode = await runProgram({
   context: createContext,
 });
 
-// Everything is done and told; whatever is still open would only delay the end.
-if (isStopping) setTimeout(() => process.exit(), lingerMs).unref();
+// Everything is done; whatever is still open would only delay the end, once all was told.
+setInterval(() => {
+  if (process.stdout.writableLength + process.stderr.writableLength > 0) return;
+  // An exit waits for the threads that wait for a file system; a signal does not.
+  const isHeld = process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+  if (isHeld) endBySignal();
+  else process.exit();
+}, lingerMs).unref();
+
+function endBySignal(): void {
+  process.stderr.write('packwatch: a file system does not answer; ended without waiting for it\n');
+  process.removeAllListeners('SIGTERM');
+  process.kill(process.pid, 'SIGTERM');
+}

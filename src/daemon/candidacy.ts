@@ -1,7 +1,7 @@
 // Whether this daemon may lead a source, by a look of its own that needs no lease: it must see the root; and where the source was led
 // from another place last, its disk must not lack more of what is registered than the guard would let go at once.
 import type { Config } from '../config.ts';
-import { pooled } from '../load/file-access.ts';
+import type { RootAccesses } from '../load/root-access.ts';
 import { scanRoot } from '../load/scan.ts';
 import type { Root, SourceName } from '../model/pack.ts';
 import type { Clock, PassReport, Registry } from '../reconcile/ports.ts';
@@ -33,6 +33,7 @@ export type Candidacy = {
 
 export type CandidacyOptions = {
   readonly config: Config;
+  readonly accesses: RootAccesses;
   /** Read, never written. */
   readonly registry: Registry;
   readonly clock: Clock;
@@ -54,7 +55,7 @@ const compareMs = 5_000;
 /** Parsed files that are kept for comparing; few differ from what is registered. */
 const cacheBytes = 8 * 1024 * 1024;
 
-export function createCandidacy({ config, registry, clock }: CandidacyOptions): Candidacy {
+export function createCandidacy({ config, accesses, registry, clock }: CandidacyOptions): Candidacy {
   const candidates = new Map<SourceName, Candidate>();
   const never = { lookedAtMs: Number.NEGATIVE_INFINITY, comparedAtMs: Number.NEGATIVE_INFINITY };
   for (const root of config.roots) {
@@ -73,12 +74,12 @@ export function createCandidacy({ config, registry, clock }: CandidacyOptions): 
   const lookNow = async (candidate: Candidate, ledFrom: string | null): Promise<Unfit | undefined> => {
     const { source } = candidate.root;
     const isElsewhere = ledFrom !== null && ledFrom !== placeOf(source);
-    const listing = await scanRoot(pooled, candidate.root);
+    const listing = await scanRoot(accesses.of(source), candidate.root);
     if (listing.state !== 'listed') return { why: 'unhealthy', reason: listing.reason };
     if (!isElsewhere) return undefined;
     const isFresh = clock.nowMs() - candidate.comparedAtMs < Math.min(compareMs, config.rescanS * 1000);
     if (isFresh && candidate.unfit?.why === 'differs') return candidate.unfit;
-    candidate.engine ??= openEngine(config, candidate.root, registry);
+    candidate.engine ??= openEngine({ config, accesses, registry }, candidate.root);
     const report = await candidate.engine.reconcile(fullChange([source], 'request', clock.nowMs()));
     candidate.comparedAtMs = clock.nowMs();
     const [unhealthy] = report.unhealthy;
@@ -118,9 +119,10 @@ export function createCandidacy({ config, registry, clock }: CandidacyOptions): 
   };
 }
 
-function openEngine(config: Config, root: Root, registry: Registry): Engine {
+function openEngine(options: Omit<CandidacyOptions, 'clock'>, root: Root): Engine {
+  const { config } = options;
   const own = { ...config, roots: [root], cacheBytes: Math.min(config.cacheBytes, cacheBytes) };
-  return createEngine({ config: own, registry, dryRun: true, onPack: () => undefined });
+  return createEngine({ ...options, config: own, dryRun: true, onPack: () => undefined });
 }
 
 /** What the guard would hold if this disk led: a plan puts it into a batch that has no id. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { rulesVersion } from '../language/rules-version.ts';
 import { createLoader, type Loader } from '../load/load.ts';
+import type { RootAccesses } from '../load/root-access.ts';
 import type { PackPath, SourceName } from '../model/pack.ts';
 import type { Clock, PackReport, Registry } from '../reconcile/ports.ts';
 import { createReconcile, type Reconcile } from '../reconcile/reconcile.ts';
@@ -12,6 +13,8 @@ export type Engine = { readonly loader: Loader; readonly reconcile: Reconcile };
 
 export type EngineOptions = {
   readonly config: Config;
+  /** @default its own */
+  readonly accesses?: RootAccesses;
   readonly registry: Registry;
   readonly dryRun: boolean;
   readonly onParsed?: (source: SourceName, path: PackPath) => void;
@@ -32,6 +35,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { config } = options;
   const loader = createLoader({
     roots: config.roots,
+    ...(options.accesses ? { accesses: options.accesses } : {}),
     maxFileBytes: config.maxFileBytes,
     cacheBytes: config.cacheBytes,
     concurrency: config.concurrency,

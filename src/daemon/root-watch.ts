@@ -1,6 +1,7 @@
 // The watcher as the daemon keeps it: each root in its mode, its watches opened anew when it turns out to be another directory,
 // linked files followed, and events put to the test by what passes find.
 import type { Config } from '../config.ts';
+import type { RootAccesses } from '../load/root-access.ts';
 import type { FileEvent } from '../model/change.ts';
 import { codeOf } from '../model/errors.ts';
 import type { Logger } from '../model/logger.ts';
@@ -15,6 +16,7 @@ import { createWatcher } from '../watch/watcher.ts';
 
 export type RootWatchOptions = {
   readonly roots: readonly Root[];
+  readonly accesses: RootAccesses;
   readonly mode: Config['watch'];
   readonly metrics: Pick<Metrics, 'watchEventsMissed' | 'setWatchMode'>;
   readonly logger: Logger;
@@ -28,7 +30,10 @@ export type RootWatchOptions = {
 };
 
 export type RootWatch = {
+  /** Resolves when the roots that answer soon are watched. The others are as soon as they do. */
   start(): Promise<void>;
+  /** The file system of a root answers again. */
+  answered(source: SourceName): void;
   passed(report: PassReport): void;
   close(): Promise<void>;
 };
@@ -36,6 +41,8 @@ export type RootWatch = {
 type Watched = {
   readonly root: Root;
   readonly poller: Poller;
+  /** False: its file system has not answered yet. */
+  isBegun: boolean;
   /** Undefined: no events are expected. */
   test: SelfTest | undefined;
   type: EventSupport['type'] | undefined;
@@ -45,17 +52,20 @@ type Watched = {
   readonly linked: Map<PackDir, readonly string[]>;
 };
 
+/** Milliseconds for which a start waits for the file systems of the roots. */
+const answerMs = 1_000;
+
 /** Milliseconds after which watches that the system had no room for are tried again. */
 const mendMs = 30_000;
 
 export function createRootWatch(options: RootWatchOptions): RootWatch {
-  const { logger, metrics, nowMs } = options;
+  const { accesses, logger, metrics, nowMs } = options;
   const hasEvents = options.mode === 'auto' || options.mode === 'events';
   const roots = new Map<SourceName, Watched>();
   let isClosed = false;
   for (const root of options.roots) {
     const poller = createPoller({ onPoll: () => options.onLook(root.source) });
-    const fresh = { test: undefined, type: undefined, identity: undefined };
+    const fresh = { isBegun: false, test: undefined, type: undefined, identity: undefined };
     roots.set(root.source, { root, poller, ...fresh, mendedAtMs: nowMs(), linked: new Map() });
   }
 
@@ -74,6 +84,7 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
   const pulse = createPulse({
     roots: hasEvents ? options.roots : [],
     nowMs,
+    isSilent: (source) => !roots.get(source)?.isBegun || accesses.of(source).isSilent(),
     onChange(source) {
       onEvent({ source, path: undefined, seenAtMs: nowMs() });
       const watched = roots.get(source);
@@ -129,8 +140,9 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
   }
 
   function mend(watched: Watched, dirs: Iterable<PackDir> | 'all'): void {
-    watched.mendedAtMs = nowMs();
     const { source } = watched.root;
+    if (accesses.of(source).isSilent()) return;
+    watched.mendedAtMs = nowMs();
     watcher.mend(source, dirs).catch((error: unknown) => {
       logger.error({ source, err: error }, 'the watches could not be mended');
     });
@@ -152,6 +164,30 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
     } catch (error) {
       logger.error({ source, err: error }, 'the watches could not be opened anew');
     }
+  }
+
+  /** Begins with a root if it has answered by now. */
+  async function begin(watched: Watched): Promise<void> {
+    const { source } = watched.root;
+    const hasAnswered = accesses
+      .of(source)
+      .ask()
+      .then(
+        () => true,
+        () => false, // `answered` says when it does
+      );
+    if (!(await Promise.race([hasAnswered, after(answerMs)]))) {
+      void hasAnswered.then((has) => (has ? beginLate(watched) : undefined));
+      return;
+    }
+    watched.isBegun = true;
+    await arm(watched);
+  }
+
+  async function beginLate(watched: Watched): Promise<void> {
+    if (watched.isBegun || isClosed) return;
+    watched.isBegun = true;
+    await rebuild(watched);
   }
 
   /** Tells the watcher where linked files lie, if that is news. */
@@ -181,14 +217,21 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
 
   return {
     async start() {
-      // Before the watches are opened: a root that appears meanwhile is told by it.
-      if (hasEvents) void pulse.start();
-      const begin = async (watched: Watched) => {
-        if (hasEvents) await arm(watched);
-        else setMode(watched.root.source, options.mode === 'poll' ? 'poll' : 'off');
-      };
+      if (!hasEvents) {
+        for (const source of roots.keys()) setMode(source, options.mode === 'poll' ? 'poll' : 'off');
+        return;
+      }
       await Promise.all([...roots.values()].map(begin));
-      await watcher.start();
+      // Before the watches are opened: a root that appears meanwhile is told by it.
+      void pulse.start();
+      const late = [...roots.values()].filter((watched) => !watched.isBegun);
+      await watcher.start(new Set(late.map((watched) => watched.root.source)));
+    },
+    answered(source) {
+      const watched = roots.get(source);
+      if (!watched || isClosed) return;
+      if (hasEvents && !watched.isBegun) void beginLate(watched);
+      else options.onLook(source);
     },
     passed(report) {
       if (isClosed) return;
@@ -207,4 +250,10 @@ export function createRootWatch(options: RootWatchOptions): RootWatch {
       await watcher.close();
     },
   };
+}
+
+function after(delayMs: number): Promise<false> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(false), delayMs).unref();
+  });
 }

@@ -1,20 +1,25 @@
 // Listing and reading, by whatever costs least: a few files through the pool of threads, much at once on a thread of its own.
-import type { PackDir, PackPath, Root } from '../model/pack.ts';
+import type { PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import type { Bulk } from './bulk.ts';
-import { pooled } from './file-access.ts';
 import { type FileStats, type ReadResult, readListed } from './read.ts';
+import type { RootAccess, RootAccesses } from './root-access.ts';
 import { type PackListing, scanPack } from './scan.ts';
 
 export type Disk = {
   list(root: Root, dir: PackDir, extra: readonly PackPath[]): Promise<PackListing>;
   /** Each result is handed over as it comes, with the place of its file, so that no more bytes are held than are wanted. */
-  read(files: readonly Readable[], take: (at: number, result: ReadResult) => void): Promise<void>;
+  read(
+    source: SourceName,
+    files: readonly Readable[],
+    take: (at: number, result: ReadResult) => void,
+  ): Promise<void>;
 };
 
 type Readable = { readonly realPath: string; readonly stats: FileStats };
 
 export type DiskOptions = {
   readonly bulk: Bulk;
+  readonly accesses: RootAccesses;
   /** Bounds the reads that go through the pool. */
   readonly queue: { add<Result>(work: () => Promise<Result>): Promise<Result> };
   /** Bytes; larger files are refused unread. */
@@ -29,7 +34,7 @@ const manyFiles = 64;
 const partFiles = 256;
 const partBytes = 4 * 1024 * 1024;
 
-export function createDisk({ bulk, queue, maxFileBytes }: DiskOptions): Disk {
+export function createDisk({ bulk, queue, accesses, maxFileBytes }: DiskOptions): Disk {
   let underWay = 0;
 
   const isMuch = () => underWay >= manyPacks;
@@ -43,26 +48,37 @@ export function createDisk({ bulk, queue, maxFileBytes }: DiskOptions): Disk {
     }
   };
 
+  /** What was not done there may be the fault of the disk: before many calls of ours wait for it, too, one asks whether it answers. */
+  const onThread = async <Answer>(access: RootAccess, job: () => Promise<Answer | undefined>) => {
+    if (access.isSilent()) return undefined;
+    const answer = await job();
+    // Where it does not, the calls that come say so.
+    if (answer === undefined) await access.ask().catch(() => undefined);
+    return answer;
+  };
+
   return {
     list: (root, dir, extra) =>
       counted(async () => {
-        const there = isMuch() ? await bulk.list({ root, dir, extra }) : undefined;
-        return there ?? scanPack(pooled, root, dir, extra);
+        const access = accesses.of(root.source);
+        const there = isMuch() && (await onThread(access, () => bulk.list({ root, dir, extra })));
+        return there || scanPack(access, root, dir, extra);
       }),
-    read: (files, take) =>
+    read: (source, files, take) =>
       counted(async () => {
+        const access = accesses.of(source);
         let at = 0;
         for (const part of partsOf(files)) {
           const paths = part.map((file) => file.realPath);
           const isWorthIt = isMuch() || files.length >= manyFiles;
-          const there = isWorthIt ? await bulk.read({ paths, maxFileBytes }) : undefined;
+          const there = isWorthIt && (await onThread(access, () => bulk.read({ paths, maxFileBytes })));
           const first = at;
           at += part.length;
           if (there) for (const [index, result] of there.entries()) take(first + index, result);
           else
             await Promise.all(
               paths.map(async (path, index) =>
-                take(first + index, await queue.add(() => readListed(pooled, path, maxFileBytes))),
+                take(first + index, await queue.add(() => readListed(access, path, maxFileBytes))),
               ),
             );
         }

@@ -1,7 +1,6 @@
 // The disk edge as one interface: observe a pack (what lies there, which bytes), check a file (what it says).
 // Reads and checks run with bounded concurrency, and the event loop gets a turn every few milliseconds.
 import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Finding } from '../model/diagnostic.ts';
@@ -11,18 +10,21 @@ import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.
 import { createBulk } from './bulk.ts';
 import { createChecker } from './checker.ts';
 import { createDisk } from './disk.ts';
-import { pooled } from './file-access.ts';
+import type { FileAccess } from './file-access.ts';
 import { createFileIndex } from './file-index.ts';
 import type { ListedFile } from './inspect.ts';
 import { createMarkers } from './markers.ts';
 import { createParseCache } from './parse-cache.ts';
 import { fingerprintOf, readListed } from './read.ts';
 import { stillChanging } from './refusal.ts';
+import { createRootAccesses, type RootAccesses } from './root-access.ts';
 import { type PackListing, scanRoot } from './scan.ts';
 import { createSlices } from './slices.ts';
 
 export type LoadOptions = {
   readonly roots: readonly Root[];
+  /** @default its own */
+  readonly accesses?: RootAccesses;
   /** Bytes; larger files are refused unread. */
   readonly maxFileBytes: number;
   /** Bytes the parse cache may hold. */
@@ -74,7 +76,8 @@ export function createLoader(options: LoadOptions): Loader {
   const bulk = createBulk({ threads: options.concurrency - 1 });
   const slices = createSlices();
   const checker = createChecker({ strict: options.strict, bulk, slices });
-  const disk = createDisk({ bulk, queue, maxFileBytes: options.maxFileBytes });
+  const accesses = options.accesses ?? createRootAccesses({ roots: options.roots });
+  const disk = createDisk({ bulk, queue, accesses, maxFileBytes: options.maxFileBytes });
   const cache = createParseCache(options.cacheBytes);
   const index = createFileIndex();
   const markers = createMarkers({ nowMs: () => performance.now() });
@@ -91,8 +94,10 @@ export function createLoader(options: LoadOptions): Loader {
 
   /** A root that cannot be reached is no safer than one that is being switched. */
   const isSwitching = async (source: SourceName, dir: PackDir) => {
-    const rootReal = await realpath(rootOf(source).path).catch(() => undefined);
-    return rootReal === undefined || (await markers.isSwitching(rootReal, dir));
+    const access = accesses.of(source);
+    return access
+      .within(async () => markers.isSwitching(await access.realpath(rootOf(source).path), dir))
+      .catch(() => true);
   };
 
   /** Listed files → their digests. Bytes that were read for them are kept until the pack is released, as far as there is room. */
@@ -110,7 +115,7 @@ export function createLoader(options: LoadOptions): Loader {
       }
     }
     const readAtNs = BigInt(Date.now()) * 1_000_000n;
-    await disk.read(unknown, (at, result) => {
+    await disk.read(source, unknown, (at, result) => {
       const file = unknown[at] as Readable;
       const { path, stats } = file;
       if (result.state !== 'read') {
@@ -144,7 +149,7 @@ export function createLoader(options: LoadOptions): Loader {
 
   return {
     prepare: () => bulk.prepare(),
-    scanRoot: (source) => scanRoot(pooled, rootOf(source)),
+    scanRoot: (source) => scanRoot(accesses.of(source), rootOf(source)),
     async observe(source, dir, extra, isPatienceOver = false) {
       // What a tool is switching is half of each version: that is waited for in its own time.
       const insists = isPatienceOver && !(await isSwitching(source, dir));
@@ -193,10 +198,11 @@ export function createLoader(options: LoadOptions): Loader {
       if (cached) return cached;
       const kept = bytesOf.get(`${source}/${path.slice(0, path.indexOf('/'))}`)?.get(path);
       if (kept?.digest === digest) return checkBytes(source, file, digest, kept.bytes);
+      const access = accesses.of(source);
       const listed = join(rootOf(source).path, path);
       // A path that is gone by now is read as it stands: the read then says so, and the digest cannot match.
       const result = await queue.add(async () =>
-        readListed(pooled, await realpath(listed).catch(() => listed), options.maxFileBytes),
+        readListed(access, await resolved(access, listed), options.maxFileBytes),
       );
       if (result.state !== 'read' || result.digest !== digest) return undefined;
       return checkBytes(source, file, digest, result.bytes);
@@ -210,6 +216,15 @@ export function createLoader(options: LoadOptions): Loader {
       await Promise.all([checker.close(), bulk.close()]);
     },
   };
+}
+
+/** The path as it stands where it leads nowhere. */
+async function resolved(access: FileAccess, path: string): Promise<string> {
+  try {
+    return await access.realpath(path);
+  } catch {
+    return path; // reading it says why
+  }
 }
 
 type Readable = Extract<ListedFile, { readonly realPath: string }>;

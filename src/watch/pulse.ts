@@ -8,6 +8,8 @@ export type PulseOptions = {
   readonly roots: readonly Root[];
   /** Milliseconds between two looks. @default 1000 */
   readonly everyMs?: number;
+  /** True for a root that is not to be looked at: its file system does not answer. @default none */
+  readonly isSilent?: (source: SourceName) => boolean;
   /** Monotonic milliseconds. */
   nowMs(): number;
   /** A root is another directory than at the last look, is gone, or is back. */
@@ -26,7 +28,7 @@ export type Pulse = {
 const pauseMs = 1000;
 
 export function createPulse(options: PulseOptions): Pulse {
-  const { roots, everyMs = 1000, nowMs } = options;
+  const { roots, everyMs = 1000, nowMs, isSilent = () => false } = options;
   const known = new Map<SourceName, string>();
   // A file system that does not answer holds up its own root alone: the next look waits for the one before.
   const looking = new Set<SourceName>();
@@ -35,7 +37,7 @@ export function createPulse(options: PulseOptions): Pulse {
   let closed = false;
 
   const look = async ({ source, path }: Root) => {
-    if (looking.has(source)) return;
+    if (looking.has(source) || isSilent(source)) return;
     looking.add(source);
     const now = await findDirectory(path).then(
       (found) => found?.identity ?? 'nothing',

@@ -15,8 +15,11 @@ export type WatcherOptions = {
 
 /** Watches roots. Hints may come doubled or for nothing; lost ones are the rescan's business. */
 export type Watcher = {
-  /** Resolves when the watches are established. Never fails: a root that is missing waits for `rebuild`. */
-  start(): Promise<void>;
+  /**
+   * Resolves when the watches are established, of all roots but those in `later`. Never fails: a root that is missing or comes later
+   * waits for `rebuild`.
+   */
+  start(later?: ReadonlySet<SourceName>): Promise<void>;
   /**
    * Replaces the directories that are watched beyond the usual ones because they hold linked files.
    * @param dirs POSIX paths relative to the root, inside its real path; unknown ones are left out
@@ -62,8 +65,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
   const all = [...trees.values()];
   return {
-    async start() {
-      await Promise.all(all.map((tree) => tree.rebuild()));
+    async start(later) {
+      const now = [...trees].filter(([source]) => !later?.has(source));
+      await Promise.all(now.map(([, tree]) => tree.rebuild()));
     },
     follow: (source, dirs) => trees.get(source)?.follow(dirs),
     rebuild: (source) => trees.get(source)?.rebuild() ?? Promise.resolve(),

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config.ts';
 import { type Candidacy, createCandidacy } from '../../src/daemon/candidacy.ts';
 import { createEngine, systemClock } from '../../src/daemon/engine.ts';
+import { createRootAccesses } from '../../src/load/root-access.ts';
 import type { SourceName } from '../../src/model/pack.ts';
 import { fullChange } from '../../src/registry/change-set.ts';
 import { createWriter } from '../../src/store/writer.ts';
@@ -60,6 +61,7 @@ async function another(missing: readonly string[], pruneMaxPercent?: number) {
   let nowMs = 0;
   const candidacy = createCandidacy({
     config: configOf(root, pruneMaxPercent),
+    accesses: createRootAccesses({ roots: [{ source, path: root }] }),
     registry: createWriter({ database: test.database, epochOf: () => undefined }),
     clock: { ...systemClock, nowMs: () => nowMs },
   });

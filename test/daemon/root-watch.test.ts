@@ -2,8 +2,11 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRootWatch, type RootWatch } from '../../src/daemon/root-watch.ts';
+import { type FileAccess, pooled } from '../../src/load/file-access.ts';
+import { createRootAccesses } from '../../src/load/root-access.ts';
 import type { FileEvent } from '../../src/model/change.ts';
 import type { Logger } from '../../src/model/logger.ts';
 import type { PackDir, SourceName } from '../../src/model/pack.ts';
@@ -18,6 +21,7 @@ let looks: number;
 let modes: string[];
 let timers: Set<NodeJS.Timeout>;
 let watch: RootWatch | undefined;
+let letGo: (() => void) | undefined;
 
 const none = () => undefined;
 const logger = {
@@ -43,9 +47,15 @@ afterEach(async () => {
   fs.rmSync(base, { recursive: true, force: true });
 });
 
-function create(mode: 'auto' | 'events' | 'poll' | 'off' = 'auto'): RootWatch {
-  watch = createRootWatch({
+function create(mode: 'auto' | 'events' | 'poll' | 'off' = 'auto', access: FileAccess = pooled): RootWatch {
+  const made = createRootWatch({
     ...{ roots: [{ source, path: root }], mode, logger, nowMs: () => performance.now() },
+    accesses: createRootAccesses({
+      roots: [{ source, path: root }],
+      access,
+      limitMs: 1_500,
+      onAnswer: (one) => made.answered(one),
+    }),
     metrics: { watchEventsMissed: none, setWatchMode: none },
     setTimer(fire, delayMs) {
       const timer = setTimeout(fire, Math.min(delayMs, 20));
@@ -58,7 +68,16 @@ function create(mode: 'auto' | 'events' | 'poll' | 'off' = 'auto'): RootWatch {
     },
     onMode: (_, one) => modes.push(one),
   });
-  return watch;
+  watch = made;
+  return made;
+}
+
+/** Of a file system that answers when it is let go. */
+function holding(): FileAccess {
+  const gone = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  return { ...pooled, stat: (path) => gone.then(() => pooled.stat(path)) };
 }
 
 /** What a pass saw: a pack that had changed, of the root with this identity. */
@@ -112,6 +131,24 @@ describe('a root that is watched', () => {
     await made.close();
     made.passed(changed('1'));
     expect([timers.size, modes, looks]).toEqual([0, ['events'], 0]);
+  });
+});
+
+describe('a root whose file system does not answer', () => {
+  it.each([
+    ['for a moment', 0],
+    ['for so long that it is given up', 2_000],
+  ])('%s, does not hold up the start, and is watched as soon as it does', async (_, ms) => {
+    makePack();
+    await create('auto', holding()).start();
+    await sleep(ms);
+    fs.writeFileSync(file(), 'x');
+    expect([events, looks, modes]).toEqual([[], 0, []]);
+    letGo?.();
+    await until(() => looks > 0, { what: 'a look' });
+    await until(() => modes.length > 0, { what: 'its mode' });
+    fs.writeFileSync(file(), 'y');
+    await until(() => events.some(({ path }) => path === 'ops/workflows/a.yaml'), { what: 'the event' });
   });
 });
 
