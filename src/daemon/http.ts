@@ -54,7 +54,7 @@ export function createHttp(parts: HttpParts): HttpServer | undefined {
     isLoopback: isLoopback(config.http.host),
     allowedHosts: config.allowedHosts,
     tokens: config.tokens && parts.tokens,
-    queries: reads ? createCatalog(reads.database) : catalog,
+    queries: reads ? createCatalog(reads.database, { inPlaces: true }) : catalog,
     ...(reads ? { reads } : {}),
     decisions: createDecisions(database),
     writes: parts.writes,

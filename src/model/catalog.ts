@@ -18,7 +18,7 @@ import type { BatchState } from './decisions.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { ExplainFacts, ExplainQuestion } from './explain.ts';
 import type { DefinitionStatus, FileState } from './state.ts';
-import type { Tag } from './tag.ts';
+import type { Mark, Tag } from './tag.ts';
 
 /** Which slice of a list: both are whole numbers, `page` ≥ 1, 1 ≤ `pageSize` ≤ 100, checked by the caller. */
 export type PageRequest = {
@@ -124,6 +124,8 @@ export type CatalogQueries = {
   packTag(ref: string): Promise<Tag | undefined>;
   /** Of whatever can be listed here but held batches and sources. */
   catalogTag(): Promise<Tag>;
+  /** Cheaper than any tag. Undefined: where it is read from cannot tell. */
+  mark(): Promise<Mark | undefined>;
   /** Sorted by source, then path in byte order. */
   listProblems(filter: ProblemFilter): Promise<TaggedPage<Problem>>;
   /** Newest first, also of what is retired; undefined when nothing of this ref was ever registered. */

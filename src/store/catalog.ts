@@ -3,6 +3,7 @@ import type { CatalogQueries, TaggedPage } from '../model/catalog.ts';
 import type { ExplainFacts } from '../model/explain.ts';
 import type { Database } from './connect.ts';
 import { isNowhere, isPackRef, isWorkflowRef } from './refs.ts';
+import { shareRead } from './shared-read.ts';
 import { readCallFacts } from './sql/call-facts.ts';
 import { listCallees, listCallers } from './sql/calls.ts';
 import { type CatalogCounts, readCounts } from './sql/catalog-counts.ts';
@@ -14,7 +15,14 @@ import { readFacts } from './sql/explain.ts';
 import { findHeld, listHeld } from './sql/held.ts';
 import { findRevision, listRevisions } from './sql/history.ts';
 import { listSources } from './sql/sources.ts';
-import { findPackTag, findRevisionTag, findWorkflowTag, readCatalogTag, type SeenTag } from './sql/tags.ts';
+import {
+  findPackTag,
+  findRevisionTag,
+  findWorkflowTag,
+  readCatalogTag,
+  readMark,
+  type SeenTag,
+} from './sql/tags.ts';
 
 /** What the API asks, and the numbers that metrics and the status show. */
 export type Catalog = CatalogQueries & {
@@ -27,9 +35,17 @@ const noFacts: ExplainFacts = {
   ...{ files: [], manifests: [], linked: [], rivals: [], packs: [], definitions: [], batches: [] },
 };
 
-/** Statements on `database`; every one carries its deadline. Holds no state but the catalogue's tag as it was read last. */
-export function createCatalog(database: Database): Catalog {
+/**
+ * Statements on `database`; every one carries its deadline. Holds no state but the catalogue's tag as it was read last. `inPlaces`:
+ * not all of them go to one server, so that nobody may be given what was read for another.
+ */
+export function createCatalog(database: Database, { inPlaces = false } = {}): Catalog {
   let seen: SeenTag | undefined;
+  const readTag = async () => {
+    const now = await readCatalogTag(database, seen);
+    seen = now;
+    return now.tag;
+  };
   return {
     async listWorkflows(filter) {
       const { pack, source, q, tags, tagsAny } = filter;
@@ -53,11 +69,8 @@ export function createCatalog(database: Database): Catalog {
     async packTag(ref) {
       return isPackRef(ref) ? findPackTag(database, ref) : undefined;
     },
-    async catalogTag() {
-      const now = await readCatalogTag(database, seen);
-      seen = now;
-      return now.tag;
-    },
+    catalogTag: inPlaces ? readTag : shareRead(readTag),
+    mark: inPlaces ? () => Promise.resolve(undefined) : shareRead(() => readMark(database)),
     async listProblems(filter) {
       const { source, pack } = filter;
       return [source, pack].some(isNowhere) ? nothing : listProblems(database, filter);

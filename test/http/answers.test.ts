@@ -9,9 +9,9 @@ afterEach(async () => {
   for (const act of finishers.splice(0)) await act();
 });
 
-/** A catalogue whose tags and labels are as they are set; `reads` counts what reads more than a tag. */
+/** A catalogue whose marks, tags and labels are as they are set; `reads` counts what reads more than a tag, `tags` those read of one workflow. */
 function openChanging() {
-  const now = { tag: 'a'.repeat(24), label: 'first', reads: 0 };
+  const now = { mark: 'm' as string | undefined, tag: 'a'.repeat(24), label: 'first', reads: 0, tags: 0 };
   const read = <T>(value: T): Promise<T> => {
     now.reads += 1;
     return Promise.resolve(value);
@@ -24,11 +24,15 @@ function openChanging() {
         ...{ kind: 'found', sourceText: `label: ${now.label}\n`, tag: now.tag },
         workflow: { ...detail, label: now.label },
       }),
-    workflowTag: async () => now.tag,
+    workflowTag: async () => {
+      now.tags += 1;
+      return now.tag;
+    },
+    mark: async () => now.mark,
   });
   const { app, get } = openApp({ queries });
   finishers.push(() => app.close());
-  const change = () => Object.assign(now, { tag: 'b'.repeat(24), label: 'second' });
+  const change = () => Object.assign(now, { mark: 'n', tag: 'b'.repeat(24), label: 'second' });
   return { now, app, get, change };
 }
 
@@ -66,13 +70,35 @@ describe.each(['/api/v1/workflows?page=1', '/api/v1/workflows/ops.page'])('GET %
 });
 
 describe('GET of a workflow', () => {
+  const url = '/api/v1/workflows/ops.page';
+
+  it('reads not even the tag while nothing was committed', async () => {
+    const { now, get } = openChanging();
+    const { headers } = await get(url);
+    for (let again = 0; again < 5; again += 1) {
+      expect((await get(url)).statusCode).toBe(200);
+      expect((await get(url, { 'if-none-match': String(headers.etag) })).statusCode).toBe(304);
+    }
+    expect(now).toMatchObject({ reads: 1, tags: 1 });
+    now.mark = 'n';
+    await get(url);
+    expect(now).toMatchObject({ reads: 1, tags: 2 });
+  });
+
+  it('reads the tag each time where it cannot tell', async () => {
+    const { now, get } = openChanging();
+    now.mark = undefined;
+    for (let again = 0; again < 4; again += 1) await get(url);
+    expect(now).toMatchObject({ reads: 1, tags: 3 });
+  });
+
   it('is another answer as YAML', async () => {
     const { get } = openChanging();
-    const url = '/api/v1/workflows/ops.page';
     await get(url);
     const yaml = await get(url, { accept: 'application/yaml' });
     expect(yaml.payload).toBe('label: first\n');
     expect((await get(url)).json().data.label).toBe('first');
+    expect((await get(url, { accept: 'application/yaml' })).payload).toBe('label: first\n');
   });
 });
 

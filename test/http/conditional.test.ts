@@ -82,10 +82,10 @@ describe('reads', () => {
       await get(base + path, { 'if-none-match': etags.get(path) ?? '' });
     expect(asked).toEqual([
       { tagOf: 'all' },
-      { tagOf: 'ops.page' },
+      ...[{ mark: 'all' }, { tagOf: 'ops.page' }],
       { tagOf: 'ops.page', number: 1 },
       { tagOf: 'all' },
-      { tagOf: 'ops' },
+      ...[{ mark: 'all' }, { tagOf: 'ops' }],
       { tagOf: 'all' },
     ]);
     asked.length = 0;

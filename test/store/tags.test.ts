@@ -169,6 +169,31 @@ describe('a tag', () => {
   });
 });
 
+describe('reads of tags and marks', () => {
+  it('are shared on one server, and by nobody where they go to several', async () => {
+    const on = await openGround();
+    let sent = 0;
+    const counting: Database = {
+      ...on.test.database,
+      run(query) {
+        sent += 1;
+        return on.test.database.run(query);
+      },
+    };
+    const askAll = async (catalog: Catalog) => {
+      sent = 0;
+      const asked = Array.from({ length: 6 }, () => [catalog.catalogTag(), catalog.mark()]).flat();
+      const answers = await Promise.all(asked);
+      return { sent, answers: new Set(answers).size };
+    };
+    expect(await askAll(createCatalog(counting))).toEqual({ sent: 4, answers: 2 });
+    const several = createCatalog(counting, { inPlaces: true });
+    expect(await askAll(several)).toEqual({ sent: 6, answers: 2 });
+    expect(await several.mark()).toBeUndefined();
+    await on.test.drop();
+  });
+});
+
 const anotherPack =
   "insert into pack (ref, label, version, source) values ('new', 'New', '1.0.0', 'root:main')";
 

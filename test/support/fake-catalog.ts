@@ -144,6 +144,7 @@ export function createFakeCatalog(change: Partial<CatalogQueries> = {}) {
     },
     packTag: (ref) => remember({ tagOf: ref }, ref === pack.ref ? tag : undefined),
     catalogTag: () => remember({ tagOf: 'all' }, tag),
+    mark: () => remember({ mark: 'all' }, 'now'),
     listProblems: (filter) => remember(filter, { items: [], totalItems: 0, tag }),
     listRevisions: (ref, page) =>
       remember(

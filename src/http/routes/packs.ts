@@ -1,7 +1,8 @@
 // GET /packs, /packs/:ref, /packs/:ref/workflows.
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { CatalogQueries, FoundPack } from '../../model/catalog.ts';
-import { answerUnchanged, etagOf } from '../conditional.ts';
+import { answerAnew, answerAsBefore } from '../answers.ts';
+import { etagOf } from '../conditional.ts';
 import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { dataOf, pageOf } from '../schemas/shapes.ts';
@@ -45,9 +46,10 @@ export function addPackRoutes(
     refusals: ['not_found'],
     handler: async (request, reply) => {
       const filter = queryOf(request, (query) => readWorkflowFilter(query, undefined));
-      const { pack } = await findPack(queries, refOf(request));
-      const list = () => queries.listWorkflows({ ...filter, pack: pack.ref });
-      return answerList(request, reply, queries, filter, list);
+      return answerList(request, reply, queries, filter, async () => {
+        const { pack } = await findPack(queries, refOf(request));
+        return queries.listWorkflows({ ...filter, pack: pack.ref });
+      });
     },
   });
 }
@@ -88,11 +90,13 @@ function packReader(queries: CatalogQueries): Operation {
     handler: async (request, reply) => {
       queryOf(request, () => undefined);
       const ref = refOf(request);
-      const isUnchanged = await answerUnchanged(request, reply, async () => {
+      const etag = async () => {
         const tag = ref === undefined ? undefined : await queries.packTag(ref);
         return tag && etagOf(tag);
-      });
-      return isUnchanged ? reply : showPack(queries, ref, reply);
+      };
+      if (await answerAsBefore(request, reply, { now: () => queries.mark(), etag })) return reply;
+      const { pack, tag } = await findShownPack(queries, ref);
+      return answerAnew(request, reply, { etag: etagOf(tag) }, { data: pack });
     },
   };
 }
@@ -103,14 +107,20 @@ export async function showPack(
   ref: string | undefined,
   reply?: FastifyReply,
 ): Promise<object> {
-  const { pack, tag } = await findPack(queries, ref);
+  const { pack, tag } = await findShownPack(queries, ref);
+  reply?.header('etag', etagOf(tag));
+  return { data: pack };
+}
+
+async function findShownPack(queries: CatalogQueries, ref: string | undefined): Promise<FoundPack> {
+  const found = await findPack(queries, ref);
+  const { pack } = found;
   if (pack.status === 'retired') {
     throw new ProblemError('retired', `the pack ${pack.ref} was retired`, {
       extra: { retired_at: pack.updated },
     });
   }
-  reply?.header('etag', etagOf(tag));
-  return { data: pack };
+  return found;
 }
 
 async function findPack(queries: CatalogQueries, ref: string | undefined): Promise<FoundPack> {

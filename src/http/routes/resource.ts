@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Facets } from '../../model/answers.ts';
 import type { CatalogQueries, Page, PageRequest, TaggedPage } from '../../model/catalog.ts';
-import { answerAnew, answerAsBefore } from '../answers.ts';
-import { answerUnchanged, etagAt } from '../conditional.ts';
+import { answerAnew, answerAsBefore, type Standing } from '../answers.ts';
+import { etagAt } from '../conditional.ts';
 import type { Operation, QueryKey } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { type QueryReader, readQuery } from '../query.ts';
@@ -89,12 +89,14 @@ export async function answerList<Row>(
   list: () => Promise<TaggedPage<Row> & { readonly facets?: Facets | undefined }>,
 ): Promise<object> {
   const { url } = request;
-  const etag = async () => etagAt(await queries.catalogTag(), url);
-  if (await answerUnchanged(request, reply, etag)) return reply;
-  if (await answerAsBefore(request, reply, etag)) return reply;
+  const standing: Standing = {
+    now: () => queries.catalogTag(),
+    etag: async (now) => etagAt(now ?? (await queries.catalogTag()), url),
+  };
+  if (await answerAsBefore(request, reply, standing)) return reply;
   const page = await list();
   const content = { ...listBody(page, slice), ...(page.facets && { facets: page.facets }) };
-  return answerAnew(request, reply, etagAt(page.tag, url), content);
+  return answerAnew(request, reply, { etag: etagAt(page.tag, url), asOf: page.tag }, content);
 }
 
 /** Reads a query whole: what `read` does not ask for is refused. */

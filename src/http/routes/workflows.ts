@@ -94,11 +94,15 @@ async function getWorkflow(
     const tag = ref === undefined ? undefined : await queries.workflowTag(ref);
     return tag && etagOf(tag, form);
   };
-  if (await answerUnchanged(request, reply, current)) return reply;
-  if (form === undefined && (await answerAsBefore(request, reply, current))) return reply;
+  // One answer is kept for an address: the JSON.
+  const isSent =
+    form === undefined
+      ? await answerAsBefore(request, reply, { now: () => queries.mark(), etag: current })
+      : await answerUnchanged(request, reply, current);
+  if (isSent) return reply;
   const { workflow, sourceText, tag } = await findWorkflow(queries, ref);
   const etag = etagOf(tag, form);
-  if (form === undefined) return answerAnew(request, reply, etag, workflowBody(workflow));
+  if (form === undefined) return answerAnew(request, reply, { etag }, workflowBody(workflow));
   return reply.header('etag', etag).type('application/yaml; charset=utf-8').send(sourceText);
 }
 

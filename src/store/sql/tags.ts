@@ -1,7 +1,7 @@
 // Tags of what the API shows: another one whenever what is shown may be another. Made from versions and digests alone; what is shown
 // is not read for them.
 import type { TaggedPage } from '../../model/catalog.ts';
-import type { Tag } from '../../model/tag.ts';
+import type { Mark, Tag } from '../../model/tag.ts';
 import type { Database, Sql } from '../connect.ts';
 import type { Fragment, ListRow } from './catalog-fragments.ts';
 
@@ -82,24 +82,33 @@ export async function findPackTag(database: Database, ref: string): Promise<Tag 
   return row?.tag;
 }
 
-/** The catalogue's tag, and what the statement saw of the server's transactions; null on a standby, where that does not tell them apart. */
-export type SeenTag = { readonly tag: Tag; readonly snapshot: string | null };
-
 /**
- * Reads the tag, unless no transaction that may have changed anything has begun or ended since `before`: then it is that one. The
- * start of the server is part of it, for one that was set back counts its transactions anew.
+ * What the statement sees of the server's transactions; null on a standby, where that does not tell them apart. The start of the
+ * server is part of it, for one that was set back counts its transactions anew.
  */
+function currentMark(sql: Sql): Fragment {
+  return sql`case when not pg_is_in_recovery()
+    then concat_ws(' ', pg_current_snapshot(), extract(epoch from pg_postmaster_start_time())) end`;
+}
+
+export async function readMark(database: Database): Promise<Mark | undefined> {
+  const [row] = await database.run((sql) => sql<{ mark: Mark | null }[]>`select ${currentMark(sql)} as mark`);
+  return row?.mark ?? undefined;
+}
+
+/** The catalogue's tag, and what was committed when it was read. */
+export type SeenTag = { readonly tag: Tag; readonly mark: Mark | null };
+
+/** Reads the tag, unless nothing was committed since `before`: then it is that one. */
 export async function readCatalogTag(database: Database, before: SeenTag | undefined): Promise<SeenTag> {
-  const known = before?.snapshot ?? '';
+  const known = before?.mark ?? '';
   const [row] = await database.run(
-    (sql) => sql<{ tag: Tag | null; snapshot: string | null }[]>`
-      select now.snapshot,
-        case when now.snapshot is distinct from ${known}::text then ${catalogTag(sql, database.schema)} end as tag
-      from (
-        select case when not pg_is_in_recovery()
-          then concat_ws(' ', pg_current_snapshot(), extract(epoch from pg_postmaster_start_time())) end as snapshot) now`,
+    (sql) => sql<{ tag: Tag | null; mark: Mark | null }[]>`
+      select now.mark,
+        case when now.mark is distinct from ${known}::text then ${catalogTag(sql, database.schema)} end as tag
+      from (select ${currentMark(sql)} as mark) now`,
   );
   const tag = row?.tag ?? before?.tag;
   if (row === undefined || tag === undefined) throw new Error('a select without from gave no row');
-  return { tag, snapshot: row.snapshot };
+  return { tag, mark: row.mark };
 }
