@@ -72,6 +72,11 @@ export function processOf(pid) {
   };
 }
 
+/** Milliseconds that a process's first thread was ready to run and waited for a processor. */
+export function waitedMs(pid) {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+}
+
 /** Seconds of processor time of a server and its processes, as far as they still run. */
 export function serverCpuS(pid) {
   const own = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);

@@ -85,18 +85,22 @@ export async function closedLoop(port, next, { connections, seconds }) {
 
 /**
  * Milliseconds of each answer at a constant rate, from the moment at which it was due, whether or not those before it have come:
- * who waits for a free connection waits, too.
+ * who waits for a free connection waits, too. `lateMs` is how much of that went by before this process saw that it was due, for it
+ * sleeps a millisecond at a time and shares the machine; `toldMs` is without it.
  */
 export async function openLoop(port, next, { connections, perSecond, seconds }) {
   const free = await Promise.all(Array.from({ length: connections }, () => openConnection(port)));
   const open = [...free];
   const due = [];
-  const tookMs = [];
+  const [tookMs, lateMs, toldMs] = [[], [], []];
   const statuses = {};
-  const serve = async (connection, dueMs) => {
+  const serve = async (connection, { dueMs, seenMs }) => {
     const { status } = await connection.ask(next());
     statuses[status] = (statuses[status] ?? 0) + 1;
-    tookMs.push(performance.now() - dueMs);
+    const endedMs = performance.now();
+    tookMs.push(endedMs - dueMs);
+    lateMs.push(seenMs - dueMs);
+    toldMs.push(endedMs - seenMs);
     const waiting = due.shift();
     if (waiting === undefined) free.push(connection);
     else await serve(connection, waiting);
@@ -106,14 +110,14 @@ export async function openLoop(port, next, { connections, perSecond, seconds }) 
   for (let sent = 0; sent < perSecond * seconds; ) {
     const nowMs = performance.now();
     for (; sent < perSecond * seconds && beganMs + (sent * 1000) / perSecond <= nowMs; sent += 1) {
-      const dueMs = beganMs + (sent * 1000) / perSecond;
+      const moment = { dueMs: beganMs + (sent * 1000) / perSecond, seenMs: performance.now() };
       const connection = free.shift();
-      if (connection === undefined) due.push(dueMs);
-      else running.push(serve(connection, dueMs));
+      if (connection === undefined) due.push(moment);
+      else running.push(serve(connection, moment));
     }
     await sleep(1);
   }
   await Promise.all(running);
   for (const connection of open) connection.close();
-  return { tookMs, statuses };
+  return { tookMs, lateMs, toldMs, statuses };
 }
