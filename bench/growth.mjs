@@ -1,7 +1,7 @@
 // Cold load, warm restart, one edit and memory against the number of definitions, in packs of 40: as numbers and as a picture.
 // Usage: npm run bench:build && node bench/growth.mjs [--sizes 100,1000,4000,10000,40000,100000] [--edits 30] [--rest-s 30] [--seed 1]
 //   [--data bench/growth.json] [--picture bench/growth.svg] [--join]; with --join sizes of the data that are not asked for stay.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -25,7 +25,7 @@ const [edits, restS, seed] = [values.edits, values['rest-s'], values.seed].map(N
 const workflowsPerPack = 40;
 
 async function measure(definitions) {
-  const packs = Math.max(1, Math.round(definitions / workflowsPerPack));
+  const packs = Math.max(1, Math.floor(definitions / workflowsPerPack));
   const workflows = Math.round(definitions / packs);
   const ground = await createGround({ name: 'growth', packs, workflows, seed });
   try {
@@ -52,7 +52,8 @@ async function measure(definitions) {
   }
 }
 
-const points = values.join ? JSON.parse(readFileSync(values.data, 'utf8')).points : [];
+const points =
+  values.join && existsSync(values.data) ? JSON.parse(readFileSync(values.data, 'utf8')).points : [];
 for (const size of values.sizes.split(',').map(Number)) {
   const point = await measure(size);
   const others = points.filter(({ definitions }) => definitions !== point.definitions);
@@ -63,6 +64,7 @@ for (const size of values.sizes.split(',').map(Number)) {
   writeFileSync(
     values.picture,
     drawPanels(
+      'definitions',
       points.map(({ definitions }) => definitions),
       [
         { title: 'Cold load, s', values: points.map((one) => one.cold_s) },
