@@ -30,6 +30,7 @@ import type { PackReport, PassReport } from './reconcile/ports.ts';
 import { changeOf, fullChange } from './registry/change-set.ts';
 import { createCatalog } from './store/catalog.ts';
 import { createChangeFeed } from './store/change-feed.ts';
+import { createRowMemory } from './store/row-memory.ts';
 import { createWriter } from './store/writer.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createSettle } from './watch/settle.ts';
@@ -128,6 +129,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   });
   const writer = createWriter({
     database,
+    memory: createRowMemory(),
     epochOf: leadership.epochOf,
     keepRevisions: config.keepRevisions,
   });

@@ -78,7 +78,8 @@ export type RegisteredPackSummary = {
 /** Everything a full pass needs to find the packs that need work. */
 export type RegisteredSource = {
   readonly packs: ReadonlyMap<PackRef, RegisteredPackSummary>;
-  readonly files: ReadonlyMap<PackPath, FileRow>;
+  /** By the directory that they lie in; none that has no rows. */
+  readonly files: ReadonlyMap<PackDir, ReadonlyMap<PackPath, FileRow>>;
   /** Removals that wait for a person, or were decided and are not done yet: of the whole source. */
   readonly batches: readonly PendingBatch[];
   /**

@@ -13,7 +13,8 @@ import type { SourcePass } from './source-state.ts';
  */
 export function concerned({ pack, overview, root }: SourcePass): readonly PackDir[] {
   const legacies = pack.heirs.legacies();
-  const manifests = [...overview.files.values()].filter(({ role }) => role === 'manifest');
+  const rows = [...overview.files.values()].flatMap((files) => [...files.values()]);
+  const manifests = rows.filter(({ role }) => role === 'manifest');
   const claimants = manifests.flatMap(({ path, ref }) =>
     legacies.has(ref as PackRef) ? [packDirOf(path)] : [],
   );

@@ -2,7 +2,6 @@
 // saw the same: 200 ms later, or a rescan later where the root has become another directory. `guarded.ts` has the last word.
 import type { ObservedPack } from '../model/listing.ts';
 import type { PackRef } from '../model/pack.ts';
-import { packDirOf } from '../registry/discover.ts';
 import { decideAndApply } from './apply-decided.ts';
 import { type Decided, decideGone } from './decide.ts';
 import { applyGuarded, holdEmptyRoot } from './guarded.ts';
@@ -39,8 +38,7 @@ export function lostPacks(pass: SourcePass): readonly Lost[] {
     if (!hasLeft) told.add(dir);
     lost.push({ packRef, observed, hasLeft });
   }
-  for (const path of pass.overview.files.keys()) {
-    const dir = packDirOf(path);
+  for (const dir of pass.overview.files.keys()) {
     const observed = pass.looks.get(dir);
     if (!observed || observed.state === 'pack' || told.has(dir)) continue;
     if (observed.state === 'other' && packIn(pass.pack, dir)) continue;

@@ -1,9 +1,8 @@
 // Which directories of a root a pass looks at. Pure.
 import type { SourceScope } from '../model/change.ts';
 import type { RootListing } from '../model/listing.ts';
-import type { PackDir, PackPath } from '../model/pack.ts';
-import type { FileRow, RegisteredSource } from '../model/state.ts';
-import { packDirOf } from '../registry/discover.ts';
+import type { PackDir } from '../model/pack.ts';
+import type { RegisteredSource } from '../model/state.ts';
 
 export type ListedRoot = Extract<RootListing, { state: 'listed' }>;
 
@@ -15,9 +14,7 @@ export function dirsInScope(
 ): readonly PackDir[] {
   const refused = new Set(root.refused.map((entry) => entry.path as string));
   const dirs =
-    scope === 'all'
-      ? [...root.dirs, ...registeredDirs(overview), ...[...overview.files.keys()].map(packDirOf)]
-      : scope;
+    scope === 'all' ? [...root.dirs, ...registeredDirs(overview), ...overview.files.keys()] : scope;
   return [...new Set(dirs)].filter((dir) => !refused.has(dir)).sort();
 }
 
@@ -32,16 +29,5 @@ export function registeredDirs(overview: RegisteredSource): ReadonlySet<PackDir>
   const dirs = new Set<PackDir>();
   for (const pack of overview.packs.values())
     if (pack.dir !== null && pack.status !== 'retired') dirs.add(pack.dir);
-  return dirs;
-}
-
-/** The rows of an overview by the directory they lie in. */
-export function rowsByDir(overview: RegisteredSource): ReadonlyMap<PackDir, ReadonlyMap<PackPath, FileRow>> {
-  const dirs = new Map<PackDir, Map<PackPath, FileRow>>();
-  for (const [path, row] of overview.files) {
-    const dir = packDirOf(path);
-    const rows = dirs.get(dir) ?? new Map<PackPath, FileRow>();
-    dirs.set(dir, rows.set(path, row));
-  }
   return dirs;
 }

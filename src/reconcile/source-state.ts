@@ -11,7 +11,7 @@ import type { Pause } from './parallel.ts';
 import type { Patience } from './patience.ts';
 import type { Clock, Disk, PackReport, Registry } from './ports.ts';
 import type { RootAge } from './root-age.ts';
-import { type ListedRoot, rowsByDir } from './scope.ts';
+import type { ListedRoot } from './scope.ts';
 import { inTurns } from './slices.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -96,17 +96,13 @@ export function openSourcePass(
   const turns = createTurns();
   const rules = rulesOf(overview, options.drift);
   const strays = straysByPack(overview, rules);
-  let rows = { of: overview, byDir: rowsByDir(overview) };
   const pack: PackPass = {
     ...{ source, disk, registry, checkedBy, strict, stopwatch, root, rules },
     hasStrays: (packRef) => strays.has(packRef),
     get packs() {
       return pass.overview.packs;
     },
-    rowsOf(dir) {
-      if (rows.of !== pass.overview) rows = { of: pass.overview, byDir: rowsByDir(pass.overview) };
-      return rows.byDir.get(dir) ?? new Map();
-    },
+    rowsOf: (dir) => pass.overview.files.get(dir) ?? new Map(),
     insists: (dir) => patience.isOver(source, dir),
     heirs: createHeirs(),
     inTurns: (steps) => inTurns(options.clock, steps),

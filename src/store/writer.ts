@@ -8,6 +8,7 @@ import type { PackDir, PackRef, Ref, SourceName } from '../model/pack.ts';
 import type { ApplyResult, RegistrationPlan } from '../model/plan.ts';
 import type { FileRow, PendingBatch, RegisteredSource, RegisteredState } from '../model/state.ts';
 import type { Database } from './connect.ts';
+import { type RowMemory, readWholeSource } from './row-memory.ts';
 import { applyPack, stagePart } from './sql/apply.ts';
 import { readPack, readSource } from './sql/registered.ts';
 import { expireBatches, holdRemovals, readRemovable, readRemovals } from './sql/removals.ts';
@@ -25,6 +26,8 @@ export type Writer = {
 
 export type WriterOptions = {
   readonly database: Database;
+  /** What is known of rows that were read before. Without it nothing is remembered. */
+  readonly memory?: RowMemory;
   /** The epoch of the lease we hold; undefined: we are not the writer; null: of the API, which has no lease. */
   epochOf(source: SourceName): number | undefined | null;
   /** Bytes of JSON above which a change set is staged. @default 8 MiB */
@@ -37,7 +40,8 @@ export function createWriter(options: WriterOptions): Writer {
   const { database } = options;
   const stageBytes = options.stageBytes ?? 8 * 1024 * 1024;
   return {
-    readSource: (source, dirs) => readSource(database, source, dirs),
+    readSource: (source, dirs) =>
+      dirs === 'all' ? readWholeSource(database, source, options.memory) : readSource(database, source, dirs),
     readPack: (source, packRef, dir) => readPack(database, source, packRef, dir),
     readRemovals: (source) => readRemovals(database, source),
     readRemovable: (source) => readRemovable(database, source),

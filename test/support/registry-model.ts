@@ -191,6 +191,15 @@ function rowsOf(model: RegistryModel, source: SourceName, isWanted: (row: FileRo
   return new Map(rows.map(([, row]) => [row.path, row]));
 }
 
+function byDir(rows: ReadonlyMap<PackPath, FileRow>): RegisteredSource['files'] {
+  const dirs = new Map<PackDir, Map<PackPath, FileRow>>();
+  for (const [path, row] of rows) {
+    const dir = packDirOf(path);
+    dirs.set(dir, (dirs.get(dir) ?? new Map<PackPath, FileRow>()).set(path, row));
+  }
+  return dirs;
+}
+
 function readSource(
   model: RegistryModel,
   source: SourceName,
@@ -220,7 +229,7 @@ function readSource(
   const batches = model.batches.filter((batch) => batch.source === source && batch.refs.length > 0);
   return {
     packs,
-    files: rowsOf(model, source, (row) => isWanted(packDirOf(row.path))),
+    files: byDir(rowsOf(model, source, (row) => isWanted(packDirOf(row.path)))),
     batches: batches.map(({ id, reason, state, refs }) => ({ id, reason, state, refs })),
     strays,
   };

@@ -10,7 +10,8 @@ import type {
   RegisteredState,
   RegisteredWorkflow,
 } from '../../model/state.ts';
-import type { Database } from '../connect.ts';
+import type { Database, Sql } from '../connect.ts';
+import type { Fragment } from './catalog-fragments.ts';
 
 type PackColumns = {
   readonly ref: PackRef;
@@ -33,19 +34,32 @@ type DefinitionColumns = {
 
 // As json, not jsonb: of 45,000 rows the server makes the one in a quarter of the time of the other.
 
-/** One statement, one snapshot: the packs of a source with their live rows counted, its files' rows, and what waits to be removed. */
+/** The rows of the files in one directory of a source. */
+export type DirRows = ReadonlyMap<PackPath, FileRow>;
+
+/** How many rows a directory has, and what is the same for two snapshots only if they are. */
+export type DirMark = { readonly dir: PackDir; readonly rows: number; readonly mark: string };
+
+/** `files`: of the directories that were asked for by name. `marks`: of all, when all were asked for. */
+export type SourceOverview = RegisteredSource & { readonly marks: readonly DirMark[] };
+
+/**
+ * One statement, one snapshot: the packs of a source with their live rows counted, its files' rows or the marks of all, and what
+ * waits to be removed.
+ */
 export async function readSource(
   database: Database,
   source: SourceName,
   dirs: readonly PackDir[] | 'all',
-): Promise<RegisteredSource> {
+): Promise<SourceOverview> {
   const all = dirs === 'all';
   const wanted = all ? [] : [...dirs];
   const [row] = await database.run(
     (sql) => sql<
       {
         packs: readonly (PackColumns & { live: number; workflows: number })[];
-        files: readonly FileRow[];
+        files: readonly DirColumns[];
+        marks: readonly DirMark[];
         batches: readonly PendingBatch[];
         strays: readonly Ref[];
       }[]
@@ -68,10 +82,10 @@ export async function readSource(
               where w.pack = p.id and w.source = p.source and w.status <> 'retired') as workflows
           from ${sql(database.schema)}.pack p
           where p.source = ${source} and (${all} or p.source_path = any(${wanted}))) p) as packs,
-        (select coalesce(json_agg(f), '[]') from (
-          select f.path, f.role, f.ref, f.links, f.digest, f.checked_by as "checkedBy", f.state, f.diagnostics
-          from ${sql(database.schema)}.pack_file f
-          where f.source = ${source} and (${all} or f.dir = any(${wanted}))) f) as files,
+        (select coalesce(json_agg(d), '[]') from (${rowsOfDirs(sql, database.schema, source, wanted)}) d) as files,
+        (select coalesce(json_agg(m), '[]') from (
+          select f.dir, count(*) as rows, ${markOf(sql)} as mark
+          from ${sql(database.schema)}.pack_file f where ${all} and f.source = ${source} group by f.dir) m) as marks,
         (select coalesce(json_agg(b order by b.created, b.id), '[]') from (
           select b.id, b.reason, b.state, b.pending as refs, b.created
           from ${sql(database.schema)}.held_batch b
@@ -95,7 +109,39 @@ export async function readSource(
     packs.set(ref, { ref, dir: pack.source_path, status, drifted, live, workflows });
   }
   const batches = (row?.batches ?? []).map(({ id, reason, state, refs }) => ({ id, reason, state, refs }));
-  return { packs, files: toFiles(row?.files ?? []), batches, strays: row?.strays ?? [] };
+  const files = new Map(
+    (row?.files ?? []).flatMap((one) => (one.files ? [[one.dir, toFiles(one.files)]] : [])),
+  );
+  return { packs, files, marks: row?.marks ?? [], batches, strays: row?.strays ?? [] };
+}
+
+type DirColumns = { readonly dir: PackDir; readonly mark: string; readonly files: readonly FileRow[] | null };
+
+/** One statement, one snapshot: the rows of the files in some directories, each with its mark; none of a directory without rows. */
+export async function readRows(
+  database: Database,
+  source: SourceName,
+  dirs: readonly PackDir[],
+): Promise<readonly { readonly dir: PackDir; readonly mark: string; readonly files: DirRows }[]> {
+  const found = await database.run(
+    (sql) => sql<DirColumns[]>`${rowsOfDirs(sql, database.schema, source, [...dirs])}`,
+  );
+  return found.flatMap(({ dir, mark, files }) => (files ? [{ dir, mark, files: toFiles(files) }] : []));
+}
+
+function rowsOfDirs(sql: Sql, schema: string, source: SourceName, dirs: PackDir[]): Fragment {
+  return sql`
+    select w.dir,
+      (select ${markOf(sql)} from ${sql(schema)}.pack_file f where f.source = ${source} and f.dir = w.dir) as mark,
+      (select json_agg(f) from (
+        select f.path, f.role, f.ref, f.links, f.digest, f.checked_by as "checkedBy", f.state, f.diagnostics
+        from ${sql(schema)}.pack_file f where f.source = ${source} and f.dir = w.dir) f) as files
+    from unnest(${dirs}::text[]) as w(dir)`;
+}
+
+/** Of the whole rows `f`, whatever order they come in: no write by anybody leaves it as it was. */
+function markOf(sql: Sql): Fragment {
+  return sql`bit_xor(hash_record_extended(f, 0))::text`;
 }
 
 /** One statement, one snapshot: a pack with its generation and rows, and the rows of the files of `dir`. */
