@@ -3,7 +3,7 @@ import type { CatalogQueries, TaggedPage } from '../model/catalog.ts';
 import type { ExplainFacts } from '../model/explain.ts';
 import type { Database } from './connect.ts';
 import { isNowhere, isPackRef, isWorkflowRef } from './refs.ts';
-import { shareRead } from './shared-read.ts';
+import { shareRead, shareReads } from './shared-read.ts';
 import { readCallFacts } from './sql/call-facts.ts';
 import { listCallees, listCallers } from './sql/calls.ts';
 import { type CatalogCounts, readCounts } from './sql/catalog-counts.ts';
@@ -18,7 +18,7 @@ import { listSources } from './sql/sources.ts';
 import {
   findPackTag,
   findRevisionTag,
-  findWorkflowTag,
+  findWorkflowTags,
   readCatalogTag,
   readMark,
   type SeenTag,
@@ -46,6 +46,13 @@ export function createCatalog(database: Database, { inPlaces = false } = {}): Ca
     seen = now;
     return now.tag;
   };
+  const readWorkflowTags = async (refs: readonly string[]) => {
+    const tags = await findWorkflowTags(database, refs);
+    return (ref: string) => tags.get(ref);
+  };
+  const readWorkflowTag = inPlaces
+    ? async (ref: string) => (await readWorkflowTags([ref]))(ref)
+    : shareReads(readWorkflowTags);
   return {
     async listWorkflows(filter) {
       const { pack, source, q, tags, tagsAny } = filter;
@@ -58,7 +65,7 @@ export function createCatalog(database: Database, { inPlaces = false } = {}): Ca
       return isWorkflowRef(ref) ? findWorkflow(database, ref) : { kind: 'not_found' };
     },
     async workflowTag(ref) {
-      return isWorkflowRef(ref) ? findWorkflowTag(database, ref) : undefined;
+      return isWorkflowRef(ref) ? readWorkflowTag(ref) : undefined;
     },
     async listPacks(filter) {
       return isNowhere(filter.source) ? nothing : listPacks(database, filter);

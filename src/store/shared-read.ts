@@ -1,15 +1,17 @@
 // One read for all who ask at a time. Nobody is given what was read before they asked: whoever comes while a read is under way shares
 // the next one, with all who come until that one is sent.
 
-type Waiter<T> = { resolve(value: T): void; reject(error: unknown): void };
+type Waiter<Key, T> = { readonly key: Key; resolve(value: T): void; reject(error: unknown): void };
 
 /** Milliseconds for which a read that hangs holds up the next. */
 const patienceMs = 50;
 
-/** Rejections are those of `read`; nothing is tried again. */
-export function shareRead<T>(read: () => Promise<T>): () => Promise<T> {
+/** `read` is given what is asked for, each once, and gives what it found for each. Rejections are its own; nothing is tried again. */
+export function shareReads<Key, T>(
+  read: (keys: readonly Key[]) => Promise<(key: Key) => T>,
+): (key: Key) => Promise<T> {
   let underWay = 0;
-  let waiters: Waiter<T>[] = [];
+  let waiters: Waiter<Key, T>[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   const send = (): void => {
@@ -18,10 +20,10 @@ export function shareRead<T>(read: () => Promise<T>): () => Promise<T> {
     waiters = [];
     clearTimeout(timer);
     underWay += 1;
-    read()
+    read([...new Set(served.map(({ key }) => key))])
       .then(
-        (value) => {
-          for (const { resolve } of served) resolve(value);
+        (found) => {
+          for (const { key, resolve } of served) resolve(found(key));
         },
         (error) => {
           for (const { reject } of served) reject(error);
@@ -33,10 +35,19 @@ export function shareRead<T>(read: () => Promise<T>): () => Promise<T> {
       });
   };
 
-  return () =>
+  return (key) =>
     new Promise((resolve, reject) => {
-      waiters.push({ resolve, reject });
+      waiters.push({ key, resolve, reject });
       if (underWay === 0) send();
       else if (waiters.length === 1) timer = setTimeout(send, patienceMs);
     });
+}
+
+/** As `shareReads`, where all ask the same. */
+export function shareRead<T>(read: () => Promise<T>): () => Promise<T> {
+  const ask = shareReads<'all', T>(async () => {
+    const value = await read();
+    return () => value;
+  });
+  return () => ask('all');
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { shareRead } from '../../src/store/shared-read.ts';
+import { shareRead, shareReads } from '../../src/store/shared-read.ts';
 
 /** A registry that is at `committed`; a read sees what is committed when it is sent, and ends when it is told to. */
 function openCounter() {
@@ -41,7 +41,7 @@ describe('shareRead', () => {
         }
         await Promise.all(answers);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -55,6 +55,18 @@ describe('shareRead', () => {
     expect(counter.sent).toBe(2);
     end();
     expect(await Promise.all(answers)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('reads each thing once that is asked for together, and tells each its own', async () => {
+    const reads: (readonly string[])[] = [];
+    const ask = shareReads(async (keys: readonly string[]) => {
+      reads.push(keys);
+      await settled();
+      return (key: string) => `${key} of ${keys.length}`;
+    });
+    const answers = await Promise.all(['a', 'b', 'c', 'b', 'a'].map(ask));
+    expect(reads).toEqual([['a'], ['b', 'c', 'a']]);
+    expect(answers).toEqual(['a of 1', 'b of 3', 'c of 3', 'b of 3', 'a of 3']);
   });
 
   it('waits for no read that hangs', async () => {

@@ -47,14 +47,18 @@ function tagOf(sql: Sql, versions: Fragment): Fragment {
   return sql`left(encode(sha256(convert_to(${versions}, 'UTF8')), 'hex'), 24)`;
 }
 
-export async function findWorkflowTag(database: Database, ref: string): Promise<Tag | undefined> {
+/** By ref, of those that are there and not retired. */
+export async function findWorkflowTags(
+  database: Database,
+  refs: readonly string[],
+): Promise<ReadonlyMap<string, Tag>> {
   const { schema } = database;
-  const [row] = await database.run(
-    (sql) => sql<{ tag: Tag }[]>`
-      select ${workflowTag(sql, schema)} as tag from ${sql(schema)}.workflow_definition w
-      where w.ref = ${ref} and w.status <> 'retired'`,
+  const rows = await database.run(
+    (sql) => sql<{ ref: string; tag: Tag }[]>`
+      select w.ref, ${workflowTag(sql, schema)} as tag from ${sql(schema)}.workflow_definition w
+      where w.ref = any(${[...refs]}::text[]) and w.status <> 'retired'`,
   );
-  return row?.tag;
+  return new Map(rows.map(({ ref, tag }) => [ref, tag]));
 }
 
 export async function findRevisionTag(
