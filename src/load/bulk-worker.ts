@@ -3,10 +3,16 @@ import { parentPort } from 'node:worker_threads';
 import type { CheckedFile } from '../model/file.ts';
 import type { FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
 import { direct } from './file-access.ts';
+import { type Listed, unlessKnown } from './fingerprints.ts';
 import { type ReadResult, readListed } from './read.ts';
-import { type PackListing, scanPack } from './scan.ts';
+import { scanPack } from './scan.ts';
 
-export type ListJob = { readonly root: Root; readonly dir: PackDir; readonly extra: readonly PackPath[] };
+export type ListJob = {
+  readonly root: Root;
+  readonly dir: PackDir;
+  readonly extra: readonly PackPath[];
+  readonly known: string | undefined;
+};
 export type ReadJob = { readonly paths: readonly string[]; readonly maxFileBytes: number };
 export type CheckJob = {
   readonly files: readonly { readonly role: FileRole; readonly bytes: Uint8Array }[];
@@ -18,7 +24,8 @@ export type BulkJob =
   | { readonly kind: 'read'; readonly job: ReadJob }
   | { readonly kind: 'check'; readonly job: CheckJob };
 
-const list = ({ root, dir, extra }: ListJob): Promise<PackListing> => scanPack(direct, root, dir, extra);
+const list = async ({ root, dir, extra, known }: ListJob): Promise<Listed> =>
+  unlessKnown(await scanPack(direct, root, dir, extra), known);
 
 async function readAll({ paths, maxFileBytes }: ReadJob): Promise<readonly ReadResult[]> {
   const results: ReadResult[] = [];

@@ -6,8 +6,8 @@
 import { Worker } from 'node:worker_threads';
 import type { CheckedFile } from '../model/file.ts';
 import type { BulkJob, CheckJob, ListJob, ReadJob } from './bulk-worker.ts';
+import type { Listed } from './fingerprints.ts';
 import type { ReadResult } from './read.ts';
-import type { PackListing } from './scan.ts';
 
 export type Bulk = {
   /** Starts the threads if they are not there. */
@@ -17,7 +17,7 @@ export type Bulk = {
   /** True while there is a thread. */
   isReady(): boolean;
   /** Undefined, here and below: it was not done. */
-  list(job: ListJob): Promise<PackListing | undefined>;
+  list(job: ListJob): Promise<Listed | undefined>;
   read(job: ReadJob): Promise<readonly ReadResult[] | undefined>;
   check(job: CheckJob): Promise<readonly CheckedFile[] | undefined>;
   close(): Promise<void>;

@@ -1,12 +1,14 @@
 // Listing and reading, by whatever costs least: a few files through the pool of threads, much at once on a thread of its own.
 import type { PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import type { Bulk } from './bulk.ts';
+import { type Listed, unlessKnown } from './fingerprints.ts';
 import { type FileStats, type ReadResult, readListed } from './read.ts';
 import type { RootAccess, RootAccesses } from './root-access.ts';
-import { type PackListing, scanPack } from './scan.ts';
+import { scanPack } from './scan.ts';
 
 export type Disk = {
-  list(root: Root, dir: PackDir, extra: readonly PackPath[]): Promise<PackListing>;
+  /** `known`: what a listing showed that need not come back. */
+  list(root: Root, dir: PackDir, extra: readonly PackPath[], known?: string): Promise<Listed>;
   /** Each result is handed over as it comes, with the place of its file, so that no more bytes are held than are wanted. */
   read(
     source: SourceName,
@@ -58,11 +60,11 @@ export function createDisk({ bulk, queue, accesses, maxFileBytes }: DiskOptions)
   };
 
   return {
-    list: (root, dir, extra) =>
+    list: (root, dir, extra, known) =>
       counted(async () => {
         const access = accesses.of(root.source);
-        const there = isMuch() && (await onThread(access, () => bulk.list({ root, dir, extra })));
-        return there || scanPack(access, root, dir, extra);
+        const there = isMuch() && (await onThread(access, () => bulk.list({ root, dir, extra, known })));
+        return there || unlessKnown(await scanPack(access, root, dir, extra), known);
       }),
     read: (source, files, take) =>
       counted(async () => {

@@ -1,6 +1,6 @@
 // Path → digest as last read. A hint that saves reading again; the bytes decide whenever it is in doubt. It also knows whether a
 // pack's files are others than at the last look, which tells what no event announced.
-import type { ObservedPack } from '../model/listing.ts';
+import type { ObservedFile, ObservedPack } from '../model/listing.ts';
 import type { Digest, PackPath, SourceName } from '../model/pack.ts';
 import { roleOf } from '../registry/discover.ts';
 import { type FileStats, fingerprintOf } from './read.ts';
@@ -13,8 +13,16 @@ const racyNs = 2_000_000_000n;
 
 type Entry = { readonly fingerprint: string; readonly digest: Digest; readonly racy: boolean };
 
+/** What a look saw, and by which listing: whoever sees that listing again sees the same. */
+export type LastLook = Pick<ObservedPack, 'state' | 'files' | 'fingerprint'> & { readonly listed: string };
+
 /** `isChanged` stays until `compare` takes it, so that a look which did not settle loses nothing. */
-type Pack = { readonly entries: Map<PackPath, Entry>; isKnown: boolean; isChanged: boolean };
+type Pack = {
+  readonly entries: Map<PackPath, Entry>;
+  isKnown: boolean;
+  isChanged: boolean;
+  last: LastLook | undefined;
+};
 
 export type FileIndex = {
   /** The digest of an unchanged file; undefined when it has to be read. */
@@ -25,6 +33,10 @@ export type FileIndex = {
   retain(source: SourceName, dir: string, paths: ReadonlySet<PackPath>): void;
   /** The files of a directory beside those at the last call for it; `isThere`: the directory exists. */
   compare(source: SourceName, dir: string, isThere: boolean): ObservedPack['compared'];
+  /** Keeps what a look saw, if it was complete and each file's entry is believed. */
+  keep(look: ObservedPack, listed: string): void;
+  /** The last look at a directory, where it was kept. */
+  last(source: SourceName, dir: string): LastLook | undefined;
   size(): number;
 };
 
@@ -33,7 +45,7 @@ export function createFileIndex(): FileIndex {
   const packs = new Map<string, Pack>();
   const keyOf = (source: SourceName, path: PackPath) => `${source}/${path.slice(0, path.indexOf('/'))}`;
   const packAt = (key: string): Pack => {
-    const pack = packs.get(key) ?? { entries: new Map(), isKnown: false, isChanged: false };
+    const pack = packs.get(key) ?? { entries: new Map(), isKnown: false, isChanged: false, last: undefined };
     packs.set(key, pack);
     return pack;
   };
@@ -44,6 +56,7 @@ export function createFileIndex(): FileIndex {
     },
     record(source, path, stats, digest, readAtNs) {
       const pack = packAt(keyOf(source, path));
+      pack.last = undefined;
       const before = pack.entries.get(path);
       // A file that an action links is listed only once the link is known: that it is new here says nothing.
       if (before ? before.digest !== digest : roleOf(path) !== undefined) pack.isChanged = true;
@@ -56,6 +69,7 @@ export function createFileIndex(): FileIndex {
       for (const path of pack.entries.keys()) {
         if (paths.has(path)) continue;
         pack.entries.delete(path);
+        pack.last = undefined;
         if (roleOf(path) !== undefined) pack.isChanged = true;
       }
     },
@@ -68,6 +82,16 @@ export function createFileIndex(): FileIndex {
       else packs.delete(key);
       return result;
     },
+    keep({ source, dir, state, files, fingerprint }, listed) {
+      const pack = packs.get(`${source}/${dir}`);
+      if (!pack) return;
+      const isBelieved = ({ path, digest }: ObservedFile) => {
+        const entry = pack.entries.get(path);
+        return entry !== undefined && !entry.racy && entry.digest === digest;
+      };
+      pack.last = [...files.values()].every(isBelieved) ? { state, files, fingerprint, listed } : undefined;
+    },
+    last: (source, dir) => packs.get(`${source}/${dir}`)?.last,
     size: () => [...packs.values()].reduce((total, pack) => total + pack.entries.size, 0),
   };
 }

@@ -1,6 +1,5 @@
 // The disk edge as one interface: observe a pack (what lies there, which bytes), check a file (what it says).
 // Reads and checks run with bounded concurrency, and the event loop gets a turn every few milliseconds.
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Finding } from '../model/diagnostic.ts';
@@ -11,14 +10,15 @@ import { createBulk } from './bulk.ts';
 import { createChecker } from './checker.ts';
 import { createDisk } from './disk.ts';
 import type { FileAccess } from './file-access.ts';
-import { createFileIndex } from './file-index.ts';
+import { createFileIndex, type LastLook } from './file-index.ts';
+import { fingerprintOfPack } from './fingerprints.ts';
 import type { ListedFile } from './inspect.ts';
 import { createMarkers } from './markers.ts';
 import { createParseCache } from './parse-cache.ts';
 import { fingerprintOf, readListed } from './read.ts';
 import { stillChanging } from './refusal.ts';
 import { createRootAccesses, type RootAccesses } from './root-access.ts';
-import { type PackListing, scanRoot } from './scan.ts';
+import { scanRoot } from './scan.ts';
 import { createSlices } from './slices.ts';
 
 export type LoadOptions = {
@@ -136,6 +136,19 @@ export function createLoader(options: LoadOptions): Loader {
     return found;
   };
 
+  /** What each file contains is known for sure: nothing has to be looked up. */
+  const asAtLast = (source: SourceName, dir: PackDir, last: LastLook | undefined): ObservedPack => {
+    if (last === undefined) throw new Error(`a listing of ${source}/${dir} is as none was`);
+    const { state, files, fingerprint } = last;
+    const compared = index.compare(source, dir, true);
+    return { source, dir, state, files, complete: true, settled: true, trouble: [], fingerprint, compared };
+  };
+
+  const noted = (pack: ObservedPack, look: Look): ObservedPack => {
+    looks.set(pack, look);
+    return pack;
+  };
+
   const checkBytes = async (source: SourceName, file: ObservedFile, digest: Digest, bytes: Uint8Array) => {
     const { role, path } = file;
     const checked = await checker.check(role, bytes);
@@ -153,14 +166,16 @@ export function createLoader(options: LoadOptions): Loader {
     async observe(source, dir, extra, isPatienceOver = false) {
       // What a tool is switching is half of each version: that is waited for in its own time.
       const insists = isPatienceOver && !(await isSwitching(source, dir));
-      const listing = await disk.list(rootOf(source), dir, extra);
+      const last = index.last(source, dir);
+      const { listing, listed } = await disk.list(rootOf(source), dir, extra, last?.listed);
+      if (listing === 'same') return noted(asAtLast(source, dir, last), { extra, insists, listed });
       let { settled } = listing;
       const found = await readFresh(source, dir, listing.files);
-      const observed = listing.files.map((listed): ObservedFile => {
-        const { digest, findings, changing } = found.get(listed) as Found;
+      const observed = listing.files.map((file): ObservedFile => {
+        const { digest, findings, changing } = found.get(file) as Found;
         if (changing) settled = false;
         const isLost = digest === null && changing && insists;
-        const { path, role } = listed;
+        const { path, role } = file;
         return { path, role, digest, findings: isLost ? [stillChanging()] : findings };
       });
       const files = new Map(observed.map((file) => [file.path, file]));
@@ -177,8 +192,8 @@ export function createLoader(options: LoadOptions): Loader {
         fingerprint: fingerprintOfPack(listing.state, listing.complete, observed),
         compared: settled ? index.compare(source, dir, listing.state !== 'absent') : 'same',
       };
-      looks.set(pack, { extra, insists, listed: fingerprintOfListing(listing) });
-      return pack;
+      if (listing.complete && listing.settled) index.keep(pack, listed);
+      return noted(pack, { extra, insists, listed });
     },
     async stands(observed) {
       const { source, dir } = observed;
@@ -186,7 +201,8 @@ export function createLoader(options: LoadOptions): Loader {
       // Asked before the second listing: where both listings are alike, the files lay together at this moment.
       if (await isSwitching(source, dir)) return false;
       if (look === undefined || look.insists) return true;
-      return fingerprintOfListing(await disk.list(rootOf(source), dir, look.extra)) === look.listed;
+      const { listed } = await disk.list(rootOf(source), dir, look.extra, look.listed);
+      return listed === look.listed;
     },
     async check(source, file) {
       const { digest, role, path } = file;
@@ -238,17 +254,3 @@ type Found = {
 
 /** How a pack was looked at, and what its listing showed without opening a file. */
 type Look = { readonly extra: readonly PackPath[]; readonly insists: boolean; readonly listed: string };
-
-function fingerprintOfListing({ state, complete, files }: PackListing): string {
-  const hash = createHash('sha256').update(`${state} ${complete}\n`);
-  for (const file of files)
-    hash.update(`${file.path}\0${'refused' in file ? file.refused.code : fingerprintOf(file.stats)}\n`);
-  return hash.digest('hex');
-}
-
-function fingerprintOfPack(state: string, complete: boolean, files: readonly ObservedFile[]): string {
-  const hash = createHash('sha256').update(`${state} ${complete}\n`);
-  for (const file of files)
-    hash.update(`${file.path}\0${file.digest ?? file.findings.map((f) => f.code).join()}\n`);
-  return hash.digest('hex');
-}
