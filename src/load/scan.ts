@@ -118,7 +118,7 @@ async function inspectAll(place: Place, prefix: string, { real, entries }: Liste
     const inPack = prefix + name;
     if (finding)
       return { path: `${place.dir}/${inPack}` as PackPath, role: roleIn(prefix), refused: finding };
-    const plain = dirent.isFile() ? join(real, name) : undefined;
+    const plain = dirent.isFile() ? `${real}/${name}` : undefined;
     const { gone, ...file } = await inspect(place, inPack, plain);
     // A link may lead nowhere for good; a file that was just listed and is gone is being replaced or removed.
     if (gone && !dirent.isSymbolicLink()) settled = false;
@@ -151,7 +151,7 @@ async function listNames(access: FileAccess, directory: string): Promise<readonl
   const entries = await access.readdir(directory);
   return entries.map((dirent) => {
     const name = dirent.name.toString('utf8');
-    if (Buffer.from(name, 'utf8').equals(dirent.name)) return { name, dirent };
+    if (!name.includes('\ufffd') || Buffer.from(name, 'utf8').equals(dirent.name)) return { name, dirent };
     const shown = percentEncode(dirent.name);
     const finding = refusal('READ_BAD_NAME', `the file name is not UTF-8: ${shown}`, 'rename the file');
     return { name: shown, dirent, finding };
@@ -209,5 +209,11 @@ function percentEncode(name: Buffer): string {
 
 /** Byte order of UTF-8, so that no locale and no file system decides anything. */
 export function byteOrder(a: string, b: string): number {
+  // UTF-16 has another order for what surrogates stand for alone, and thousands of names have none.
+  if (!hasSurrogates(a) && !hasSurrogates(b)) return a < b ? -1 : Number(a !== b);
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function hasSurrogates(text: string): boolean {
+  return /[\ud800-\udfff]/.test(text);
 }
