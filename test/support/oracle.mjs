@@ -11,7 +11,7 @@ export function createOracle({ root, sql, source, schema = 'packwatch', judge, r
       const packs = readDisk(root, judge);
       const rows = inPlace(await readRows(sql, schema, source));
       const found = [...inconsistencies(rows), ...compare(packs, rows, known)];
-      if (found.length === 0 && remembers) known = remember(rows);
+      if (found.length === 0 && remembers) known = remember(rows, packs);
       return found;
     },
     forget(path) {
@@ -33,11 +33,13 @@ function inPlace(rows) {
   return { ...rows, workflows: rows.workflows.map(move), actions: rows.actions.map(move) };
 }
 
-/** Refs that are served, each with the files it needs. */
-function remember({ workflows, actions }) {
+/** Refs that are served, each with the files it needs. What is served for a broken manifest alone ends with it. */
+function remember({ workflows, actions }, packs) {
   const known = new Map();
   for (const { ref, status, source_path } of [...workflows, ...actions])
     if (status !== 'retired') known.set(ref, [...(known.get(ref) ?? []), source_path]);
+  const files = new Set([...packs.values()].flatMap((pack) => [...pack.files.keys()]));
+  for (const [ref, paths] of known) if (!paths.every((path) => files.has(path))) known.delete(ref);
   return known;
 }
 

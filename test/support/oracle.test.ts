@@ -100,6 +100,28 @@ describe('the oracle', () => {
     expect(await oracle.differences()).toEqual([]);
   });
 
+  it('does not remember what only a broken manifest kept', async () => {
+    const site = await createSite(onTestFinished);
+    const oracle = createOracle({ root: site.root, sql: site.database().session(), remembers: true });
+    const files = packFiles('one', { flow: workflowText(), other: workflowText() });
+    await site.saveAll(files);
+    const agreed = async () => {
+      await site.run(['sync']);
+      expect(await oracle.differences()).toEqual([]);
+    };
+    await agreed();
+    await site.save('one/pack.yaml', 'label: no ref\n');
+    await agreed();
+    await site.remove('one/workflows/flow.yaml');
+    oracle.forget('one/workflows/flow.yaml');
+    await agreed();
+    await site.save('one/pack.yaml', manifestText('one'));
+    await site.run(['sync']);
+    await site.save('one/pack.yaml', 'label: no ref\n');
+    await agreed();
+    expect(await site.rows("select ref from action where status = 'retired'")).toEqual([{ ref: 'one.flow' }]);
+  });
+
   it('finds a directory, a file and a pack that nobody registered', async () => {
     const site = await createSite(onTestFinished);
     const oracle = createOracle({ root: site.root, sql: site.database().session() });
