@@ -31,6 +31,7 @@ import { changeOf, fullChange } from './registry/change-set.ts';
 import { createCatalog } from './store/catalog.ts';
 import { createChangeFeed } from './store/change-feed.ts';
 import { createRowMemory } from './store/row-memory.ts';
+import { createPackMemory } from './store/sql/registered-pack.ts';
 import { createWriter } from './store/writer.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createSettle } from './watch/settle.ts';
@@ -68,6 +69,8 @@ export type Daemon = {
 
 /** How long a running pass may go on at a stop before it is aborted between two packs. */
 const passDeadlineMs = 3_000;
+/** Of each kind: a pack of thousands, or those that were saved last; some 400 bytes a row. */
+const rememberedRows = 8_000;
 /** How long another step of the stop may take: a database that does not answer must not hold up the end. All of them stay below 10 s. */
 const stepMs = 1_500;
 /** How long requests may go on at a stop. */
@@ -130,6 +133,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const writer = createWriter({
     database,
     memory: createRowMemory(),
+    packMemory: createPackMemory(rememberedRows),
     epochOf: leadership.epochOf,
     keepRevisions: config.keepRevisions,
   });

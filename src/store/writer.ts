@@ -10,7 +10,8 @@ import type { FileRow, PendingBatch, RegisteredSource, RegisteredState } from '.
 import type { Database } from './connect.ts';
 import { type RowMemory, readWholeSource } from './row-memory.ts';
 import { applyPack, stagePart } from './sql/apply.ts';
-import { readPack, readSource } from './sql/registered.ts';
+import { readSource } from './sql/registered.ts';
+import { type PackMemory, readPack } from './sql/registered-pack.ts';
 import { expireBatches, holdRemovals, readRemovable, readRemovals } from './sql/removals.ts';
 
 export type Writer = {
@@ -28,6 +29,8 @@ export type WriterOptions = {
   readonly database: Database;
   /** What is known of rows that were read before. Without it nothing is remembered. */
   readonly memory?: RowMemory;
+  /** The same of packs, for plans. */
+  readonly packMemory?: PackMemory;
   /** The epoch of the lease we hold; undefined: we are not the writer; null: of the API, which has no lease. */
   epochOf(source: SourceName): number | undefined | null;
   /** Bytes of JSON above which a change set is staged. @default 8 MiB */
@@ -42,7 +45,7 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     readSource: (source, dirs) =>
       dirs === 'all' ? readWholeSource(database, source, options.memory) : readSource(database, source, dirs),
-    readPack: (source, packRef, dir) => readPack(database, source, packRef, dir),
+    readPack: (source, packRef, dir) => readPack(database, source, packRef, dir, options.packMemory),
     readRemovals: (source) => readRemovals(database, source),
     readRemovable: (source) => readRemovable(database, source),
     async hold(source, reason, refs, of) {

@@ -163,7 +163,9 @@ describe('drift', () => {
     await lose(2);
     const { pack, workflows } = await readPack('lost');
     expect(pack).toMatchObject({ drifted: true });
-    expect([...workflows].map(([ref, { drifted }]) => [ref, drifted])).toEqual([
+    expect(
+      [...workflows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([ref, { drifted }]) => [ref, drifted]),
+    ).toEqual([
       ['lost.one', true],
       ['lost.two', false],
     ]);

@@ -1,14 +1,11 @@
 // Statements that read what is registered, as plans need it.
-import type { Digest, PackDir, PackPath, PackRef, Ref, Revision, SourceName } from '../../model/pack.ts';
+import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../../model/pack.ts';
 import type {
   DefinitionStatus,
   FileRow,
   PendingBatch,
-  RegisteredAction,
   RegisteredPackSummary,
   RegisteredSource,
-  RegisteredState,
-  RegisteredWorkflow,
 } from '../../model/state.ts';
 import type { Database, Sql } from '../connect.ts';
 import type { Fragment } from './catalog-fragments.ts';
@@ -20,15 +17,6 @@ type PackColumns = {
   readonly status: DefinitionStatus;
   readonly revision: string | null;
   readonly generation: number;
-  readonly drifted: boolean;
-};
-
-type DefinitionColumns = {
-  readonly ref: Ref;
-  readonly source: SourceName;
-  readonly status: DefinitionStatus;
-  readonly revision: Revision;
-  readonly source_path: PackPath | null;
   readonly drifted: boolean;
 };
 
@@ -142,70 +130,6 @@ function rowsOfDirs(sql: Sql, schema: string, source: SourceName, dirs: PackDir[
 /** Of the whole rows `f`, whatever order they come in: no write by anybody leaves it as it was. */
 function markOf(sql: Sql): Fragment {
   return sql`bit_xor(hash_record_extended(f, 0))::text`;
-}
-
-/** One statement, one snapshot: a pack with its generation and rows, and the rows of the files of `dir`. */
-export async function readPack(
-  database: Database,
-  source: SourceName,
-  packRef: PackRef,
-  dir: PackDir,
-): Promise<RegisteredState> {
-  const [row] = await database.run(
-    (sql) => sql<
-      {
-        pack: PackColumns | null;
-        workflows: readonly (DefinitionColumns & {
-          file_digest: Digest | null;
-          pinned: Revision | null;
-          protected: boolean;
-        })[];
-        actions: readonly (DefinitionColumns & { is_workflow: boolean })[];
-        files: readonly FileRow[];
-      }[]
-    >`
-      select
-        (select to_json(p) from (
-          select ref, source, source_path, status, revision, generation, generation <> applied_generation as drifted
-          from ${sql(database.schema)}.pack where ref = ${packRef}) p) as pack,
-        (select coalesce(json_agg(w), '[]') from (
-          select ref, source, status, coalesce(pinned_over, revision) as revision, source_path, drifted, file_digest,
-            pinned_revision as pinned, protected
-          from ${sql(database.schema)}.workflow_definition where pack_ref = ${packRef}) w) as workflows,
-        (select coalesce(json_agg(a), '[]') from (
-          select ref, source, status, revision, source_path, drifted, workflow_def is not null as is_workflow
-          from ${sql(database.schema)}.action where pack_ref = ${packRef}) a) as actions,
-        (select coalesce(json_agg(f), '[]') from (
-          select path, role, ref, links, digest, checked_by as "checkedBy", state, diagnostics
-          from ${sql(database.schema)}.pack_file where source = ${source} and dir = ${dir}) f) as files`,
-  );
-  if (!row) throw new Error('a select without from gave no row');
-  const workflows = new Map<Ref, RegisteredWorkflow>();
-  for (const w of row.workflows) {
-    const { pinned, protected: isProtected } = w;
-    workflows.set(w.ref, { ...toDefinition(w), fileDigest: w.file_digest, pinned, isProtected });
-  }
-  const actions = new Map<Ref, RegisteredAction>();
-  for (const a of row.actions) actions.set(a.ref, { ...toDefinition(a), isWorkflow: a.is_workflow });
-  const pack = row.pack ?? undefined;
-  return {
-    pack: pack && {
-      source: pack.source,
-      dir: pack.source_path,
-      status: pack.status,
-      revision: pack.revision,
-      generation: pack.generation,
-      drifted: pack.drifted,
-    },
-    workflows,
-    actions,
-    files: toFiles(row.files),
-  };
-}
-
-function toDefinition(row: DefinitionColumns) {
-  const { source, status, revision, drifted } = row;
-  return { source, status, revision, sourcePath: row.source_path, drifted };
 }
 
 /** The rows as they came: tens of thousands are not copied. */

@@ -1,0 +1,133 @@
+// The statement that reads one pack as a plan of it needs it.
+import type { Digest, PackDir, PackPath, PackRef, Ref, Revision, SourceName } from '../../model/pack.ts';
+import type {
+  DefinitionStatus,
+  FileRow,
+  RegisteredAction,
+  RegisteredState,
+  RegisteredWorkflow,
+} from '../../model/state.ts';
+import { type BucketMemory, createBucketMemory } from '../bucket-memory.ts';
+import type { Database, Sql } from '../connect.ts';
+import { type BucketColumns, bucketsOf, type KnownMarks } from './buckets.ts';
+import type { Fragment } from './catalog-fragments.ts';
+
+type PackColumns = {
+  readonly source: SourceName;
+  readonly source_path: PackDir | null;
+  readonly status: DefinitionStatus;
+  readonly revision: string | null;
+  readonly generation: number;
+  readonly drifted: boolean;
+};
+
+type DefinitionColumns = {
+  readonly ref: Ref;
+  readonly source: SourceName;
+  readonly status: DefinitionStatus;
+  readonly revision: Revision;
+  readonly source_path: PackPath | null;
+  readonly drifted: boolean;
+};
+type WorkflowColumns = DefinitionColumns & {
+  readonly file_digest: Digest | null;
+  readonly pinned: Revision | null;
+  readonly protected: boolean;
+};
+type ActionColumns = DefinitionColumns & { readonly is_workflow: boolean };
+
+/** What is remembered of packs that were read. */
+export type PackMemory = {
+  readonly workflows: BucketMemory<WorkflowColumns, Ref, RegisteredWorkflow>;
+  readonly actions: BucketMemory<ActionColumns, Ref, RegisteredAction>;
+  readonly files: BucketMemory<FileRow, PackPath, FileRow>;
+};
+
+/** `maxRows`: of each kind. */
+export function createPackMemory(maxRows: number): PackMemory {
+  return {
+    workflows: createBucketMemory(workflowOf, maxRows),
+    actions: createBucketMemory(actionOf, maxRows),
+    files: createBucketMemory((file) => [file.path, file], maxRows),
+  };
+}
+
+/** One statement, one snapshot: a pack with its generation and rows, and the rows of the files of `dir`. */
+export async function readPack(
+  database: Database,
+  source: SourceName,
+  packRef: PackRef,
+  dir: PackDir,
+  memory: PackMemory = createPackMemory(0),
+): Promise<RegisteredState> {
+  const workflows = memory.workflows.recall(packRef);
+  const actions = memory.actions.recall(packRef);
+  const files = memory.files.recall(`${source}/${dir}`);
+  const [row] = await database.run((sql) => {
+    const inBuckets = (rows: Fragment, marks: KnownMarks) => bucketsOf(sql, rows, marks);
+    return sql<
+      {
+        pack: PackColumns | null;
+        workflows: readonly BucketColumns<WorkflowColumns>[];
+        actions: readonly BucketColumns<ActionColumns>[];
+        files: readonly BucketColumns<FileRow>[];
+      }[]
+    >`
+      select
+        (select to_json(p) from (
+          select source, source_path, status, revision, generation, generation <> applied_generation as drifted
+          from ${sql(database.schema)}.pack where ref = ${packRef}) p) as pack,
+        ${inBuckets(workflowRows(sql, database.schema, packRef), workflows.marks)} as workflows,
+        ${inBuckets(actionRows(sql, database.schema, packRef), actions.marks)} as actions,
+        ${inBuckets(fileRows(sql, database.schema, source, dir), files.marks)} as files`;
+  });
+  if (!row) throw new Error('a select without from gave no row');
+  return {
+    pack: packOf(row.pack),
+    workflows: workflows.take(row.workflows),
+    actions: actions.take(row.actions),
+    files: files.take(row.files),
+  };
+}
+
+function workflowRows(sql: Sql, schema: string, packRef: PackRef): Fragment {
+  return sql`
+    select w.ref, hash_record_extended(w, 0), w from (
+      select ref::text, source, status, coalesce(pinned_over, revision) as revision, source_path, drifted, file_digest,
+        pinned_revision as pinned, protected
+      from ${sql(schema)}.workflow_definition where pack_ref = ${packRef}) w`;
+}
+
+function actionRows(sql: Sql, schema: string, packRef: PackRef): Fragment {
+  return sql`
+    select a.ref, hash_record_extended(a, 0), a from (
+      select ref::text, source, status, revision, source_path, drifted, workflow_def is not null as is_workflow
+      from ${sql(schema)}.action where pack_ref = ${packRef}) a`;
+}
+
+function fileRows(sql: Sql, schema: string, source: SourceName, dir: PackDir): Fragment {
+  return sql`
+    select f.path, hash_record_extended(f, 0), f from (
+      select path, role, ref, links, digest, checked_by as "checkedBy", state, diagnostics
+      from ${sql(schema)}.pack_file where source = ${source} and dir = ${dir}) f`;
+}
+
+function packOf(pack: PackColumns | null): RegisteredState['pack'] {
+  if (pack === null) return undefined;
+  const { source, source_path: dir, status, revision, generation, drifted } = pack;
+  return { source, dir, status, revision, generation, drifted };
+}
+
+function workflowOf(row: WorkflowColumns): readonly [Ref, RegisteredWorkflow] {
+  const { pinned, protected: isProtected, file_digest: fileDigest } = row;
+  return [row.ref, { ...toDefinition(row), fileDigest, pinned, isProtected }];
+}
+
+function actionOf(row: ActionColumns): readonly [Ref, RegisteredAction] {
+  return [row.ref, { ...toDefinition(row), isWorkflow: row.is_workflow }];
+}
+
+function toDefinition(row: DefinitionColumns) {
+  const { source, status, revision, drifted } = row;
+  return { source, status, revision, sourcePath: row.source_path, drifted };
+}
