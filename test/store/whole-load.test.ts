@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DesiredPack } from '../../src/model/state.ts';
 import type { Sql } from '../../src/store/connect.ts';
 import { createWriter, type Writer } from '../../src/store/writer.ts';
-import { desiredOf, holdLease, planNow } from '../support/plans.ts';
+import { desiredOf, holdLease, planNow, testSource } from '../support/plans.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const packs = 30;
@@ -48,6 +48,15 @@ async function scannedBy(desired: DesiredPack): Promise<number> {
   return after - before;
 }
 
+/** Entries read so far of the indexes that lead to all rows of a source. */
+async function entriesOfSource(): Promise<number> {
+  await session`select pg_stat_force_next_flush()`;
+  const [row] = await session<{ entries: string }[]>`
+    select sum(idx_tup_read) as entries from pg_stat_user_indexes
+    where indexrelname in ('workflow_definition_source_index', 'action_source_index')`;
+  return Number(row?.entries);
+}
+
 describe('apply_pack, pack after pack into an empty registry', () => {
   it('reads no table as a whole', async () => {
     for (let index = 0; index < packs; index += 1) {
@@ -65,5 +74,14 @@ describe('apply_pack, pack after pack into an empty registry', () => {
       "select array_agg(ref order by ref) as refs from workflow_definition where status = 'retired'",
     );
     expect(row?.refs).toEqual(['pack_3.w0']);
+  });
+});
+
+describe('a look at all packs', () => {
+  it('does not look the whole source up for each of them', async () => {
+    const before = await entriesOfSource();
+    const { packs: found } = await writer.readSource(testSource, 'all');
+    expect(found.size).toBe(packs);
+    expect((await entriesOfSource()) - before).toBe(0);
   });
 });
