@@ -7,7 +7,9 @@ const mutant = (file, fn) => (name, find, replace, test, named) => ({
   ...{ file, in: fn, name, find, replace, test: store(test), named },
 });
 
-const apply = mutant('0013_whole_loads.sql', 'apply_pack');
+const apply = mutant('0014_light_loads.sql', 'apply_pack');
+const callable = mutant('0014_light_loads.sql', 'sync_callable');
+const words = mutant('0014_light_loads.sql', 'search_document');
 const items = mutant('0004_apply.sql', 'apply_items');
 const hold = mutant('0006_overlays.sql', 'hold_removals');
 const settle = mutant('0006_overlays.sql', 'settle_batches');
@@ -117,35 +119,35 @@ export const mutants = [
   ),
   apply(
     "apply: another source's text is written",
-    'where w.ref = d.ref and w.source = this_source;',
-    'where w.ref = d.ref;',
+    'w.ref = d.ref and w.source is not distinct from this_source;',
+    'w.ref = d.ref;',
     'apply',
     robbed,
   ),
   apply(
     "apply: another source's definition is degraded",
-    "where w.source = this_source and w.status = 'active' and w.ref",
+    "where w.source is not distinct from this_source and w.status = 'active' and w.ref",
     "where w.status = 'active' and w.ref",
     'apply',
     robbed,
   ),
   apply(
     'apply: what is retired recovers',
-    "where w.source = this_source and w.status = 'degraded' and w.ref",
+    "where w.source is not distinct from this_source and w.status = 'degraded' and w.ref",
     'where w.source = this_source and w.ref',
     'apply',
     'leaves a retired workflow retired when a plain action of its ref recovers',
   ),
   apply(
     "apply: another source's definition is retired",
-    "where w.source = this_source and w.status <> 'retired' and w.ref",
+    "where w.source is not distinct from this_source and w.status <> 'retired' and w.ref",
     "where w.status <> 'retired' and w.ref",
     'apply',
     robbed,
   ),
   apply(
     "apply: another source's action is retired",
-    "where a.source = this_source and a.status <> 'retired' and a.ref",
+    "where a.source is not distinct from this_source and a.status <> 'retired' and a.ref",
     "where a.status <> 'retired' and a.ref",
     'apply',
     robbed,
@@ -226,6 +228,34 @@ export const mutants = [
     'null\n',
     'removals',
     'does not count what a person agreed to',
+  ),
+  apply(
+    'apply: what is retired is looked for in all that the root has',
+    "w.source is not distinct from this_source and w.status <> 'retired'",
+    "w.source = this_source and w.status <> 'retired'",
+    'whole-load',
+    'reads the rows of the pack when it changes',
+  ),
+  callable(
+    'apply: the callable side is looked for among all actions',
+    ' and a.workflow_def = any (these)',
+    '',
+    'whole-load',
+    'reads as many rows by their indexes',
+  ),
+  words(
+    'search: words from the tenth on lose the end of their place',
+    ' + greatest(count - 9, 0)',
+    '',
+    'search-words',
+    'are numbered to the last',
+  ),
+  words(
+    'search: a part with words that are too long is refused',
+    ' and octet_length(parts[part]) <= 2046',
+    '',
+    'search-words',
+    'are found by what a query keeps of them',
   ),
   items(
     'apply: the parts of a change set are read in another order',

@@ -146,7 +146,7 @@ describe('the calls column', () => {
       fc.asyncProperty(fc.array(tasks, { minLength: 20, maxLength: 20 }), async (many) => {
         const definitions = many.map((some) => ({ tasks: some }));
         const rows = await test.query<{ calls: string }>(
-          `select array_to_json(called_refs(d))::text as calls
+          `select array_to_json((walk_tasks(d)).calls)::text as calls
            from jsonb_array_elements($1::text::jsonb) with ordinality as x (d, place) order by place`,
           [JSON.stringify(definitions)],
         );
