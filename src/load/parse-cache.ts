@@ -1,4 +1,4 @@
-// Digest and role → checked file, bounded in bytes. A cached value is a function of its key: nothing of a path is in it.
+// Digest and role → checked file, bounded in bytes and in time. A cached value is a function of its key: nothing of a path is in it.
 import { LRUCache } from 'lru-cache';
 import type { CheckedFile } from '../model/file.ts';
 import type { Digest, FileRole } from '../model/pack.ts';
@@ -6,19 +6,37 @@ import type { Digest, FileRole } from '../model/pack.ts';
 export type ParseCache = {
   get(role: FileRole, digest: Digest): CheckedFile | undefined;
   set(role: FileRole, digest: Digest, checked: CheckedFile): void;
+  /** Of what it holds, by the same estimate as its limit. */
+  bytes(): number;
 };
 
-/** `maxBytes`: an estimate of what the values hold, text and tree. A value over it is simply not kept. */
-export function createParseCache(maxBytes: number): ParseCache {
+/**
+ * `maxBytes`: an estimate of what the values hold, text and tree. A value over it is simply not kept. `restMs`: one that nobody asked
+ * for goes after that, or a bit later, at most twice as late.
+ */
+export function createParseCache(maxBytes: number, restMs = 15_000): ParseCache {
   const cache = new LRUCache<string, CheckedFile>({
     maxSize: Math.max(1, maxBytes),
     sizeCalculation: estimateBytes,
+    ttl: restMs,
+    ttlResolution: 0,
+    updateAgeOnGet: true,
   });
+  let sweeper: NodeJS.Timeout | undefined;
+  const sweep = () => {
+    cache.purgeStale();
+    if (cache.size > 0) return;
+    clearInterval(sweeper);
+    sweeper = undefined;
+  };
   return {
     get: (role, digest) => cache.get(`${role}:${digest}`),
     set: (role, digest, checked) => {
       cache.set(`${role}:${digest}`, checked);
+      // What a load or a save needs again it needs soon; after that it would be most of the memory of a daemon at rest.
+      sweeper ??= setInterval(sweep, restMs).unref();
     },
+    bytes: () => cache.calculatedSize,
   };
 }
 

@@ -231,6 +231,23 @@ describe('the parse cache', () => {
     expect(cache.get('workflow', name(9))).toBeUndefined();
   });
 
+  it('lets go of what nobody asks for, and keeps what is asked for', async () => {
+    const cache = createParseCache(30_000, 700);
+    cache.set('workflow', name(0), checked(1000));
+    const one = cache.bytes();
+    cache.set('workflow', name(1), checked(1000));
+    await until(() => cache.get('workflow', name(0)) !== undefined && cache.bytes() === one);
+    expect(cache.get('workflow', name(1))).toBeUndefined();
+  });
+
+  it('lets go of everything when it is left alone, each time', async () => {
+    const cache = createParseCache(30_000, 20);
+    for (const index of [0, 1]) {
+      cache.set('workflow', name(index), checked(1000));
+      await until(() => cache.bytes() === 0);
+    }
+  });
+
   it('keeps the same bytes apart by role', () => {
     const cache = createParseCache(30_000);
     cache.set('workflow', name(0), checked(1));
