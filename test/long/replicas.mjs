@@ -40,6 +40,8 @@ export async function createReplicas({ count = 3, urlOf, rootOf, throughOf, args
     daemons[at] = startDaemon({
       ...{ root: rootOf(at), url: urlOf(at), through: through(at) },
       ...(program ? { program } : {}),
+      // A warning counts as a complaint, and is to say where it comes from.
+      nodeArgs: ['--trace-warnings'],
       args: ['--rescan-s', '1', ...http, ...args],
       env: failpoint ? { FAILPOINT: failpoint } : {},
     });
