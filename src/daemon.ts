@@ -19,6 +19,7 @@ import { createPulse } from './daemon/pulse.ts';
 import { createReads } from './daemon/reads.ts';
 import { createRootWatch } from './daemon/root-watch.ts';
 import { createStatus, type DaemonStatus } from './daemon/status.ts';
+import { createStop } from './daemon/stopping.ts';
 import { superviseBy } from './daemon/supervision.ts';
 import type { HttpServer } from './http/server.ts';
 import { createRootAccesses } from './load/root-access.ts';
@@ -99,7 +100,6 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const logPass = createPassLog(logger);
   let tokens = config.tokens ?? [];
   let http: HttpServer | undefined;
-  let stopping: Promise<void> | undefined;
 
   const accesses = createRootAccesses({
     roots: config.roots,
@@ -190,9 +190,6 @@ export function createDaemon(options: DaemonOptions): Daemon {
       status.passed(report);
       countPass(metrics, report, now);
       metrics.setHeldRemovals(status.held());
-      if ([...report.roots.values()].every(({ isFull }) => isFull)) metrics.setLastScan(Date.now() / 1000);
-      if (report.unhealthy.length === 0 && report.refused.length === 0)
-        metrics.setLastSuccess(Date.now() / 1000);
       metrics.setPendingPaths(settle.pendingCount() + loop.pendingCount());
       logPass(report);
       rootWatch.passed(report);
@@ -256,8 +253,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
     return (await http?.start())?.url;
   };
 
-  // In this order, and each whether or not the start came that far. The lease goes only when no pass can want it any more.
-  const steps: readonly (() => Promise<void> | undefined)[] = [
+  // Each whether or not the start came that far. The lease goes only when no pass can want it any more.
+  const stop = createStop(logger, [
+    async () => status.stopping(),
     async () => supervision.stopping(),
     async () => accesses.hurry(),
     () => atMost(stepMs, 'closing the watches', rootWatch.close()),
@@ -272,20 +270,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     () => options.opened.close(),
     async () => pulse.close(),
     () => supervision.close(),
-  ];
-
-  const stop = async () => {
-    // failpoint: stop.begin
-    status.stopping();
-    for (const step of steps) {
-      try {
-        await step();
-        // failpoint: stop.stepped
-      } catch (error) {
-        logger.warn({ err: error }, 'a part did not stop cleanly');
-      }
-    }
-  };
+  ]);
 
   const daemon: Daemon = {
     status,
@@ -303,10 +288,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       loop.push(fullChange(sources, 'start', systemClock.nowMs()));
       return { url };
     },
-    stop() {
-      stopping ??= stop();
-      return stopping;
-    },
+    stop,
   };
   return daemon;
 }

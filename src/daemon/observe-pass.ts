@@ -135,6 +135,9 @@ export function countPass(metrics: Metrics, report: PassReport, nowMs: number): 
   }
   if (report.cause === 'watch' && report.written > 0)
     metrics.savedToLive((nowMs - report.oldestSeenAtMs) / 1000);
+  const unixS = Date.now() / 1000;
+  if ([...report.roots.values()].every(({ isFull }) => isFull)) metrics.setLastScan(unixS);
+  if (report.unhealthy.length === 0 && report.refused.length === 0) metrics.setLastSuccess(unixS);
 }
 
 function outcomeOf(report: PassReport): PassOutcome {
