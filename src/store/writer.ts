@@ -44,7 +44,9 @@ export function createWriter(options: WriterOptions): Writer {
   const stageBytes = options.stageBytes ?? 8 * 1024 * 1024;
   return {
     readSource: (source, dirs) =>
-      dirs === 'all' ? readWholeSource(database, source, options.memory) : readSource(database, source, dirs),
+      dirs === 'all'
+        ? readWholeSource(database, source, options.memory)
+        : readSource(database, source, dirs, options.packMemory),
     readPack: (source, packRef, dir) => readPack(database, source, packRef, dir, options.packMemory),
     readRemovals: (source) => readRemovals(database, source),
     readRemovable: (source) => readRemovable(database, source),

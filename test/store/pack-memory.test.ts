@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PackDir, PackRef } from '../../src/model/pack.ts';
 import { createBucketMemory } from '../../src/store/bucket-memory.ts';
+import { readSource } from '../../src/store/sql/registered.ts';
 import { createPackMemory, readPack } from '../../src/store/sql/registered-pack.ts';
 import { openRegistry, type Registry } from '../support/decided.ts';
 import { desiredOf, testSource } from '../support/plans.ts';
@@ -66,6 +67,10 @@ describe('a pack that is remembered', () => {
     await registry.test.query(`begin; set local session_replication_role = 'replica'; ${sql}; commit`);
     const { state, sent } = await read(web);
     expect(state).toEqual(await asItIs(web));
+    const { database } = registry.test;
+    expect(await readSource(database, testSource, [web], memory)).toEqual(
+      await readSource(database, testSource, [web]),
+    );
     if (name === 'the pack') return;
     // No trigger has raised the generation, and no row beside those of one bucket came.
     expect(state).not.toEqual(before.state);
@@ -87,6 +92,7 @@ describe('a pack that is remembered', () => {
     await registry.test.query("delete from pack_file where dir = 'web'");
     const { state } = await read(web);
     expect([state.actions.size, state.files.size]).toEqual([0, 0]);
+    expect((await readSource(registry.test.database, testSource, [web], memory)).files.size).toBe(0);
     expect(state).toEqual(await asItIs(web));
   });
 

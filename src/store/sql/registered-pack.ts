@@ -105,7 +105,8 @@ function actionRows(sql: Sql, schema: string, packRef: PackRef): Fragment {
       from ${sql(schema)}.action where pack_ref = ${packRef}) a`;
 }
 
-function fileRows(sql: Sql, schema: string, source: SourceName, dir: PackDir): Fragment {
+/** Rows of `bucketsOf`: the files of a directory. */
+export function fileRows(sql: Sql, schema: string, source: SourceName, dir: PackDir): Fragment {
   return sql`
     select f.path, hash_record_extended(f, 0), f from (
       select path, role, ref, links, digest, checked_by as "checkedBy", state, diagnostics

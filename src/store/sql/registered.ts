@@ -8,7 +8,9 @@ import type {
   RegisteredSource,
 } from '../../model/state.ts';
 import type { Database, Sql } from '../connect.ts';
+import { type BucketColumns, bucketsOf } from './buckets.ts';
 import type { Fragment } from './catalog-fragments.ts';
+import { fileRows, type PackMemory } from './registered-pack.ts';
 
 type PackColumns = {
   readonly ref: PackRef;
@@ -41,14 +43,20 @@ export async function readSource(
   database: Database,
   source: SourceName,
   dirs: readonly PackDir[] | 'all',
+  memory?: PackMemory,
 ): Promise<SourceOverview> {
   const all = dirs === 'all';
-  const wanted = all ? [] : [...dirs];
+  const given = all ? [] : [...dirs];
+  // A save is in one directory; of many, each would bring its marks along.
+  const [only] = given.length === 1 ? given : [];
+  const recalled = only && memory?.files.recall(`${source}/${only}`);
+  const wanted = recalled ? [] : given;
   const [row] = await database.run(
     (sql) => sql<
       {
         packs: readonly (PackColumns & { live: number; workflows: number })[];
         files: readonly DirColumns[];
+        buckets: readonly BucketColumns<FileRow>[] | null;
         marks: readonly DirMark[];
         batches: readonly PendingBatch[];
         strays: readonly Ref[];
@@ -70,8 +78,9 @@ export async function readSource(
             (select count(*) filter (where w.source = p.source and w.status <> 'retired')
               from ${sql(database.schema)}.workflow_definition w where w.pack = p.id) as workflows
           from ${sql(database.schema)}.pack p
-          where p.source = ${source} and (${all} or p.source_path = any(${wanted}))) p) as packs,
+          where p.source = ${source} and (${all} or p.source_path = any(${given}))) p) as packs,
         (select coalesce(json_agg(d), '[]') from (${rowsOfDirs(sql, database.schema, source, wanted)}) d) as files,
+        ${recalled ? bucketsOf(sql, fileRows(sql, database.schema, source, only as PackDir), recalled.marks) : sql`null`} as buckets,
         (select coalesce(json_agg(m), '[]') from (
           select f.dir, count(*) as rows, ${markOf(sql)} as mark
           from ${sql(database.schema)}.pack_file f where ${all} and f.source = ${source} group by f.dir) m) as marks,
@@ -101,6 +110,8 @@ export async function readSource(
   const files = new Map(
     (row?.files ?? []).flatMap((one) => (one.files ? [[one.dir, toFiles(one.files)]] : [])),
   );
+  const rows = recalled?.take(row?.buckets ?? []);
+  if (rows?.size) files.set(only as PackDir, rows);
   return { packs, files, marks: row?.marks ?? [], batches, strays: row?.strays ?? [] };
 }
 
