@@ -36,7 +36,16 @@ export function isTrusted(row: FileRow | undefined, file: ObservedFile, checkedB
   );
 }
 
+/** Of rows that stay in memory, see `store/sql/buckets.ts`: of a pack of thousands, each save asks for all of them twice. */
+const factsOfRows = new WeakMap<FileRow, FileFacts>();
+
 export function factsFromRow(row: FileRow): FileFacts {
+  const facts = factsOfRows.get(row) ?? factsOf(row);
+  factsOfRows.set(row, facts);
+  return facts;
+}
+
+function factsOf(row: FileRow): FileFacts {
   // A conflict is a verdict on two files; each was valid by itself.
   const state = row.state === 'conflict' ? 'valid' : row.state === 'valid' ? 'valid' : 'invalid';
   const diagnostics = row.diagnostics.filter((diagnostic) => diagnostic.code !== 'REF_CONFLICT');

@@ -33,10 +33,15 @@ export function settleRef(
 ): Settled {
   const action = liveRow(registered.actions.get(ref));
   const workflow = liveRow(registered.workflows.get(ref));
+  const foreign = action && action.source !== source ? action : workflow;
+  const isForeign = foreign !== undefined && foreign.source !== source;
+  const [first] = claims;
+  // Of thousands of refs nearly all are claimed by one file, whoever served them before.
+  if (!isForeign && first && claims.length === 1)
+    return { winner: first, incumbent: first.path, challengers: [] };
   const ordered = [...claims].sort(byPlace);
   const valid = ordered.filter((claim) => claim.valid);
-  const foreign = [action, workflow].find((row) => row && row.source !== source);
-  if (foreign)
+  if (isForeign)
     return { winner: undefined, incumbent: `the ${foreign.source} definition`, challengers: valid };
   // By its place: a renamed directory makes no other file of it.
   const claimOf = (row: RegisteredDefinition | undefined) =>
