@@ -24,7 +24,7 @@ import { superviseBy } from './daemon/supervision.ts';
 import type { HttpServer } from './http/server.ts';
 import { createRootAccesses } from './load/root-access.ts';
 import type { Logger } from './model/logger.ts';
-import { apiSource, type SourceName } from './model/pack.ts';
+import { apiSource, type PackDir, type SourceName } from './model/pack.ts';
 import type { Token } from './model/token.ts';
 import { createLoop } from './reconcile/loop.ts';
 import type { PackReport, PassReport } from './reconcile/ports.ts';
@@ -236,6 +236,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       metrics.watchEvent();
       activity.seen(event);
       settle.push(event);
+      const dir = event.path?.split('/', 1)[0];
+      if (dir !== undefined) engine.loader.expect(event.source, dir as PackDir);
     },
     onLook: (source) => loop.push(fullChange([source], 'rescan', systemClock.nowMs())),
     onMode: status.watchedBy,

@@ -10,8 +10,8 @@ import type { Listed } from './fingerprints.ts';
 import type { ReadResult } from './read.ts';
 
 export type Bulk = {
-  /** Starts the threads if they are not there. */
-  prepare(): void;
+  /** Starts the threads that are not there; `most`: of them all, for what is less. */
+  prepare(most?: number): void;
   /** True while there is a thread with few jobs before a further one. */
   isFree(): boolean;
   /** True while there is a thread. */
@@ -124,9 +124,10 @@ export function createBulk({ threads: wanted, idleMs = 3_000, limitMs = 20_000 }
     });
 
   return {
-    prepare() {
-      if (isClosed || threads.size > 0) return;
-      for (let count = 0; count < Math.min(wanted, maxThreads); count += 1) start();
+    prepare(most = maxThreads) {
+      const missing = Math.min(wanted, maxThreads, most) - threads.size;
+      if (isClosed || missing <= 0) return;
+      for (let count = 0; count < missing; count += 1) start();
       rest();
     },
     isReady: () => freest() !== undefined,

@@ -7,8 +7,8 @@ import type { RootAccess, RootAccesses } from './root-access.ts';
 import { scanPack } from './scan.ts';
 
 export type Disk = {
-  /** `known`: what a listing showed that need not come back. */
-  list(root: Root, dir: PackDir, extra: readonly PackPath[], known?: string): Promise<Listed>;
+  /** `known`: what a listing showed that need not come back. `files`: how many there may be. */
+  list(root: Root, dir: PackDir, extra: readonly PackPath[], known?: string, files?: number): Promise<Listed>;
   /** Each result is handed over as it comes, with the place of its file, so that no more bytes are held than are wanted. */
   read(
     source: SourceName,
@@ -32,6 +32,8 @@ export type DiskOptions = {
 const manyPacks = 3;
 /** Files of one pack that are worth a message to a thread and back. */
 const manyFiles = 64;
+/** Files of one pack from which on its listing is worth a thread of its own, which is started for it when it is to be looked at. */
+export const largePack = 500;
 /** What is read together at most; the last file may go beyond the bytes. */
 const partFiles = 256;
 const partBytes = 4 * 1024 * 1024;
@@ -60,10 +62,11 @@ export function createDisk({ bulk, queue, accesses, maxFileBytes }: DiskOptions)
   };
 
   return {
-    list: (root, dir, extra, known) =>
+    list: (root, dir, extra, known, files = 0) =>
       counted(async () => {
         const access = accesses.of(root.source);
-        const there = isMuch() && (await onThread(access, () => bulk.list({ root, dir, extra, known })));
+        const isWorthIt = isMuch() || files >= largePack;
+        const there = isWorthIt && (await onThread(access, () => bulk.list({ root, dir, extra, known })));
         return there || unlessKnown(await scanPack(access, root, dir, extra), known);
       }),
     read: (source, files, take) =>

@@ -37,7 +37,8 @@ export type FileIndex = {
   keep(look: ObservedPack, listed: string): void;
   /** The last look at a directory, where it was kept. */
   last(source: SourceName, dir: string): LastLook | undefined;
-  size(): number;
+  /** Files known: of all directories, or of one. */
+  size(source?: SourceName, dir?: string): number;
 };
 
 export function createFileIndex(): FileIndex {
@@ -92,6 +93,9 @@ export function createFileIndex(): FileIndex {
       pack.last = [...files.values()].every(isBelieved) ? { state, files, fingerprint, listed } : undefined;
     },
     last: (source, dir) => packs.get(`${source}/${dir}`)?.last,
-    size: () => [...packs.values()].reduce((total, pack) => total + pack.entries.size, 0),
+    size(source, dir) {
+      if (dir !== undefined) return packs.get(`${source}/${dir}`)?.entries.size ?? 0;
+      return [...packs.values()].reduce((total, pack) => total + pack.entries.size, 0);
+    },
   };
 }

@@ -8,7 +8,7 @@ import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.t
 import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import { createBulk } from './bulk.ts';
 import { createChecker } from './checker.ts';
-import { createDisk } from './disk.ts';
+import { createDisk, largePack } from './disk.ts';
 import type { FileAccess } from './file-access.ts';
 import { createFileIndex, type LastLook } from './file-index.ts';
 import { fingerprintOfPack } from './fingerprints.ts';
@@ -40,6 +40,8 @@ export type LoadOptions = {
 export type Loader = {
   /** Much will be looked at: threads for it are started meanwhile. */
   prepare(): void;
+  /** A directory will be looked at soon: where that is much, threads are started meanwhile. */
+  expect(source: SourceName, dir: PackDir): void;
   scanRoot(source: SourceName): Promise<RootListing>;
   /**
    * `extra`: paths that actions link outside the usual directories. `insists`: a file that does not stand still counts as
@@ -162,12 +164,21 @@ export function createLoader(options: LoadOptions): Loader {
 
   return {
     prepare: () => bulk.prepare(),
+    expect(source, dir) {
+      if (index.size(source, dir) >= largePack) bulk.prepare(1);
+    },
     scanRoot: (source) => scanRoot(accesses.of(source), rootOf(source)),
     async observe(source, dir, extra, isPatienceOver = false) {
       // What a tool is switching is half of each version: that is waited for in its own time.
       const insists = isPatienceOver && !(await isSwitching(source, dir));
       const last = index.last(source, dir);
-      const { listing, listed } = await disk.list(rootOf(source), dir, extra, last?.listed);
+      const { listing, listed } = await disk.list(
+        rootOf(source),
+        dir,
+        extra,
+        last?.listed,
+        index.size(source, dir),
+      );
       if (listing === 'same') return noted(asAtLast(source, dir, last), { extra, insists, listed });
       let { settled } = listing;
       const found = await readFresh(source, dir, listing.files);
@@ -201,7 +212,7 @@ export function createLoader(options: LoadOptions): Loader {
       // Asked before the second listing: where both listings are alike, the files lay together at this moment.
       if (await isSwitching(source, dir)) return false;
       if (look === undefined || look.insists) return true;
-      const { listed } = await disk.list(rootOf(source), dir, look.extra, look.listed);
+      const { listed } = await disk.list(rootOf(source), dir, look.extra, look.listed, observed.files.size);
       return listed === look.listed;
     },
     async check(source, file) {

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBulk } from '../../src/load/bulk.ts';
+import { pooled } from '../../src/load/file-access.ts';
 import { createLoader, type Loader } from '../../src/load/load.ts';
+import { createRootAccesses } from '../../src/load/root-access.ts';
 import type { FileRole, PackDir, SourceName } from '../../src/model/pack.ts';
 import { until } from '../support/wait.ts';
 
@@ -133,5 +135,51 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
     await bulk.close();
     bulk.prepare();
     expect(await bulk.read({ paths: [base], maxFileBytes: 1 })).toBeUndefined();
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a large pack by itself', () => {
+  it('is listed on a thread that is started when it is announced, and a small one is not', async () => {
+    for (let index = 0; index < 500; index += 1) await put(`large/workflows/w${index}.yaml`, flow(''));
+    await put('large/pack.yaml', 'ref: large\nversion: 1.0.0\n');
+    const large = 'large' as PackDir;
+    const small = packs[0] as PackDir;
+    let calls = 0;
+    const lstat: typeof pooled.lstat = (path) => {
+      calls += 1;
+      return pooled.lstat(path);
+    };
+    const roots = [{ source, path: base }];
+    const accesses = createRootAccesses({ roots, access: { ...pooled, lstat } });
+    const limits = { maxFileBytes: 4000, cacheBytes: 1 << 24, strict: false, concurrency: 4 };
+    const loader = createLoader({ roots, accesses, ...limits });
+    const callsOf = async <Result>(work: Promise<Result>) => {
+      calls = 0;
+      return { result: await work, calls };
+    };
+    try {
+      const first = await callsOf(loader.observe(source, large, []));
+      expect(first.calls).toBeGreaterThan(500);
+      await loader.observe(source, small, []);
+      const before = threads();
+      loader.expect(source, small);
+      expect(threads()).toBe(before);
+      loader.expect(source, large);
+      await until(() => threads() > before, { what: 'a thread is there' });
+      const isOnThread = async () => (await callsOf(loader.observe(source, large, []))).calls < 20;
+      await until(isOnThread, { what: 'the thread is ready' });
+      const again = await callsOf(loader.observe(source, large, []));
+      expect({ ...again.result, compared: 'first' }).toEqual(first.result);
+      const stands = await callsOf(loader.stands(again.result));
+      expect(stands.result).toBe(true);
+      expect(stands.calls).toBeLessThan(20);
+      await put('large/workflows/w7.yaml', flow('label: other\n'));
+      expect(await loader.stands(again.result)).toBe(false);
+      const changed = await loader.observe(source, large, []);
+      expect([changed.compared, changed.files.size]).toEqual(['changed', 501]);
+      expect((await callsOf(loader.observe(source, small, []))).calls).toBeGreaterThan(10);
+    } finally {
+      await loader.close();
+    }
   });
 });
