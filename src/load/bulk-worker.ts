@@ -1,10 +1,10 @@
 // The thread's side of `bulk.ts`: lists packs, reads files and checks them, one job after another, by calls that wait.
 import { parentPort } from 'node:worker_threads';
 import type { CheckedFile } from '../model/file.ts';
-import type { FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
+import type { Digest, FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
 import { direct } from './file-access.ts';
 import { type Listed, unlessKnown } from './fingerprints.ts';
-import { type ReadResult, readListed } from './read.ts';
+import { type KnownRead, type ReadResult, readListed } from './read.ts';
 import { scanPack } from './scan.ts';
 
 export type ListJob = {
@@ -13,7 +13,12 @@ export type ListJob = {
   readonly extra: readonly PackPath[];
   readonly known: string | undefined;
 };
-export type ReadJob = { readonly paths: readonly string[]; readonly maxFileBytes: number };
+export type ReadJob = {
+  readonly paths: readonly string[];
+  /** For each path the digest of the bytes that need not come back. */
+  readonly known: readonly (Digest | undefined)[];
+  readonly maxFileBytes: number;
+};
 export type CheckJob = {
   readonly files: readonly { readonly role: FileRole; readonly bytes: Uint8Array }[];
   readonly strict: boolean;
@@ -27,9 +32,17 @@ export type BulkJob =
 const list = async ({ root, dir, extra, known }: ListJob): Promise<Listed> =>
   unlessKnown(await scanPack(direct, root, dir, extra), known);
 
-async function readAll({ paths, maxFileBytes }: ReadJob): Promise<readonly ReadResult[]> {
-  const results: ReadResult[] = [];
-  for (const path of paths) results.push(await readListed(direct, path, maxFileBytes));
+async function readAll({
+  paths,
+  known,
+  maxFileBytes,
+}: ReadJob): Promise<readonly (ReadResult | KnownRead)[]> {
+  const results: (ReadResult | KnownRead)[] = [];
+  for (const [at, path] of paths.entries()) {
+    const result = await readListed(direct, path, maxFileBytes);
+    if (result.state !== 'read' || result.digest !== known[at]) results.push(result);
+    else results.push({ state: 'known', digest: result.digest, fingerprint: result.fingerprint });
+  }
   return results;
 }
 

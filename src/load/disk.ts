@@ -1,8 +1,8 @@
 // Listing and reading, by whatever costs least: a few files through the pool of threads, much at once on a thread of its own.
-import type { PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
+import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import type { Bulk } from './bulk.ts';
 import { type Listed, unlessKnown } from './fingerprints.ts';
-import { type FileStats, type ReadResult, readListed } from './read.ts';
+import { type FileStats, type KnownRead, type ReadResult, readListed } from './read.ts';
 import type { RootAccess, RootAccesses } from './root-access.ts';
 import { scanPack } from './scan.ts';
 
@@ -13,11 +13,16 @@ export type Disk = {
   read(
     source: SourceName,
     files: readonly Readable[],
-    take: (at: number, result: ReadResult) => void,
+    take: (at: number, result: ReadResult | KnownRead) => void,
   ): Promise<void>;
 };
 
-type Readable = { readonly realPath: string; readonly stats: FileStats };
+/** `known`: the digest of bytes that need not come. */
+type Readable = {
+  readonly realPath: string;
+  readonly stats: FileStats;
+  readonly known: Digest | undefined;
+};
 
 export type DiskOptions = {
   readonly bulk: Bulk;
@@ -75,8 +80,10 @@ export function createDisk({ bulk, queue, accesses, maxFileBytes }: DiskOptions)
         let at = 0;
         for (const part of partsOf(files)) {
           const paths = part.map((file) => file.realPath);
+          const known = part.map((file) => file.known);
           const isWorthIt = isMuch() || files.length >= manyFiles;
-          const there = isWorthIt && (await onThread(access, () => bulk.read({ paths, maxFileBytes })));
+          const there =
+            isWorthIt && (await onThread(access, () => bulk.read({ paths, known, maxFileBytes })));
           const first = at;
           at += part.length;
           if (there) for (const [index, result] of there.entries()) take(first + index, result);

@@ -27,6 +27,8 @@ type Pack = {
 export type FileIndex = {
   /** The digest of an unchanged file; undefined when it has to be read. */
   lookUp(source: SourceName, path: PackPath, stats: FileStats): Digest | undefined;
+  /** What it contained when its pack was looked at last, believed or not; undefined where that look did not settle. */
+  lastRead(source: SourceName, path: PackPath): Digest | undefined;
   /** `readAtNs`: wall clock before the file was opened. */
   record(source: SourceName, path: PackPath, stats: FileStats, digest: Digest, readAtNs: bigint): void;
   /** Drops what lies in a pack directory and is not listed any more. */
@@ -54,6 +56,10 @@ export function createFileIndex(): FileIndex {
     lookUp(source, path, stats) {
       const entry = packs.get(keyOf(source, path))?.entries.get(path);
       return entry && !entry.racy && entry.fingerprint === fingerprintOf(stats) ? entry.digest : undefined;
+    },
+    lastRead(source, path) {
+      const pack = packs.get(keyOf(source, path));
+      return pack?.isKnown && !pack.isChanged ? pack.entries.get(path)?.digest : undefined;
     },
     record(source, path, stats, digest, readAtNs) {
       const pack = packAt(keyOf(source, path));

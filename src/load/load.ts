@@ -117,21 +117,22 @@ export function createLoader(options: LoadOptions): Loader {
       }
     }
     const readAtNs = BigInt(Date.now()) * 1_000_000n;
-    await disk.read(source, unknown, (at, result) => {
+    const wanted = unknown.map((file) => ({ ...file, known: index.lastRead(source, file.path) }));
+    await disk.read(source, wanted, (at, result) => {
       const file = unknown[at] as Readable;
       const { path, stats } = file;
-      if (result.state !== 'read') {
+      if (result.state === 'refused' || result.state === 'changing') {
         const changing = result.state === 'changing';
         found.set(file, { digest: null, findings: changing ? [] : [result.finding], changing });
         return;
       }
-      const { digest, bytes } = result;
+      const { digest } = result;
       const settled = result.fingerprint === fingerprintOf(stats);
       if (settled) index.record(source, path, stats, digest, readAtNs);
       found.set(file, { digest, findings: [], changing: !settled });
-      if (bytes.length > room) return;
-      room -= bytes.length;
-      kept.set(path, { digest, bytes });
+      if (result.state === 'known' || result.bytes.length > room) return;
+      room -= result.bytes.length;
+      kept.set(path, { digest, bytes: result.bytes });
     });
     if (kept.size > 0) bytesOf.set(`${source}/${dir}`, kept);
     else bytesOf.delete(`${source}/${dir}`);

@@ -18,6 +18,9 @@ export type ReadResult =
   /** Somebody is writing it at this moment. */
   | { readonly state: 'changing' };
 
+/** A file whose bytes are those that somebody knew by their digest. */
+export type KnownRead = { readonly state: 'known'; readonly digest: Digest; readonly fingerprint: string };
+
 export type FileStats = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>;
 
 /** What tells that a file is another one than before, without opening it. */

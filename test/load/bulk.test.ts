@@ -8,7 +8,7 @@ import { createBulk } from '../../src/load/bulk.ts';
 import { pooled } from '../../src/load/file-access.ts';
 import { createLoader, type Loader } from '../../src/load/load.ts';
 import { createRootAccesses } from '../../src/load/root-access.ts';
-import type { FileRole, PackDir, SourceName } from '../../src/model/pack.ts';
+import type { Digest, FileRole, PackDir, SourceName } from '../../src/model/pack.ts';
 import { until } from '../support/wait.ts';
 
 const source = 'root:test' as SourceName;
@@ -88,7 +88,13 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
         bulk.prepare();
         await until(() => bulk.isReady(), { what: 'a thread is ready' });
         const paths = [join(base, 'pack_0/pack.yaml')];
-        expect(await bulk.read({ paths, maxFileBytes: 100 })).toMatchObject([{ state: 'read' }]);
+        const read = (known?: Digest) => bulk.read({ paths, known: [known], maxFileBytes: 100 });
+        const [first] = (await read()) ?? [];
+        if (first?.state !== 'read') throw new Error('the file was not read');
+        const { digest, fingerprint } = first;
+        // Bytes that are known do not come again, others do.
+        expect(await read(digest)).toEqual([{ state: 'known', digest, fingerprint }]);
+        expect(await read('0'.repeat(64) as Digest)).toEqual([first]);
         await until(() => !bulk.isReady() && threads() <= before, { what: 'the thread is gone' });
       }
     } finally {
@@ -122,7 +128,10 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
       await until(() => bulk.isReady(), { what: 'a thread is ready' });
       const bytes = Buffer.from(flow(`vars: {${'a'.repeat(60_000)}: 1}\n`));
       const files = Array.from({ length: 400 }, () => ({ role: 'workflow' as const, bytes }));
-      const answers = [bulk.check({ files, strict: false }), bulk.read({ paths: [base], maxFileBytes: 1 })];
+      const answers = [
+        bulk.check({ files, strict: false }),
+        bulk.read({ paths: [base], known: [], maxFileBytes: 1 }),
+      ];
       expect(await Promise.all(answers)).toEqual([undefined, undefined]);
       await until(() => threads() <= before, { what: 'the thread is gone' });
     } finally {
@@ -134,7 +143,7 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
     const bulk = createBulk({ threads: 1 });
     await bulk.close();
     bulk.prepare();
-    expect(await bulk.read({ paths: [base], maxFileBytes: 1 })).toBeUndefined();
+    expect(await bulk.read({ paths: [base], known: [], maxFileBytes: 1 })).toBeUndefined();
   });
 });
 
