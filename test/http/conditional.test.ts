@@ -85,7 +85,7 @@ describe('reads', () => {
       ...[{ mark: 'all' }, { tagOf: 'ops.page' }],
       { tagOf: 'ops.page', number: 1 },
       { tagOf: 'all' },
-      ...[{ mark: 'all' }, { tagOf: 'ops' }],
+      { tagOf: 'ops' },
       { tagOf: 'all' },
     ]);
     asked.length = 0;

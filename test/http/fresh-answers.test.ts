@@ -97,4 +97,12 @@ describe('answers', () => {
       for (const _ of [1, 2, 3]) expect(await shown()).toBe(digit.repeat(64));
     }
   });
+
+  it('show the problems of a pack that were written by hand', async () => {
+    const shown = async () => (await api.get(`${base}/packs/ops`)).json().data.problem_count;
+    const before = await shown();
+    for (const _ of [1, 2]) expect(await shown()).toBe(before);
+    await registry.test.query("update packwatch.pack_file set state = 'unreadable' where ref = 'ops.other'");
+    for (const _ of [1, 2, 3]) expect(await shown()).toBe(before + 1);
+  });
 });

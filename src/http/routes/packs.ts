@@ -1,8 +1,7 @@
 // GET /packs, /packs/:ref, /packs/:ref/workflows.
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { CatalogQueries, FoundPack } from '../../model/catalog.ts';
-import { answerAnew, answerAsBefore } from '../answers.ts';
-import { etagOf } from '../conditional.ts';
+import { answerUnchanged, etagOf } from '../conditional.ts';
 import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { dataOf, pageOf } from '../schemas/shapes.ts';
@@ -90,13 +89,11 @@ function packReader(queries: CatalogQueries): Operation {
     handler: async (request, reply) => {
       queryOf(request, () => undefined);
       const ref = refOf(request);
-      const etag = async () => {
+      const isUnchanged = await answerUnchanged(request, reply, async () => {
         const tag = ref === undefined ? undefined : await queries.packTag(ref);
         return tag && etagOf(tag);
-      };
-      if (await answerAsBefore(request, reply, { now: () => queries.mark(), etag })) return reply;
-      const { pack, tag } = await findShownPack(queries, ref);
-      return answerAnew(request, reply, { etag: etagOf(tag) }, { data: pack });
+      });
+      return isUnchanged ? reply : showPack(queries, ref, reply);
     },
   };
 }
@@ -107,20 +104,14 @@ export async function showPack(
   ref: string | undefined,
   reply?: FastifyReply,
 ): Promise<object> {
-  const { pack, tag } = await findShownPack(queries, ref);
-  reply?.header('etag', etagOf(tag));
-  return { data: pack };
-}
-
-async function findShownPack(queries: CatalogQueries, ref: string | undefined): Promise<FoundPack> {
-  const found = await findPack(queries, ref);
-  const { pack } = found;
+  const { pack, tag } = await findPack(queries, ref);
   if (pack.status === 'retired') {
     throw new ProblemError('retired', `the pack ${pack.ref} was retired`, {
       extra: { retired_at: pack.updated },
     });
   }
-  return found;
+  reply?.header('etag', etagOf(tag));
+  return { data: pack };
 }
 
 async function findPack(queries: CatalogQueries, ref: string | undefined): Promise<FoundPack> {
