@@ -11,6 +11,7 @@ import { createHosts, type HostState, type Hosts } from './primary.ts';
 import { createServerPool, type Pool } from './server-pool.ts';
 import { type DriverTarget, driverTargets, type SocketTarget } from './target.ts';
 import { formatTextArray, parseTextArray, type TextArray, textArrayOid } from './text-array.ts';
+import { withoutHoles } from './whole-rows.ts';
 
 /** A tagged-template query function of the pool, for the statement files. */
 export type Sql = postgres.Sql<{ bigint: number; textArray: TextArray }>;
@@ -106,7 +107,7 @@ export function connect(options: ConnectOptions): Database {
         asked.add(used.sql);
         void prepareWhereDirect(used.sql);
       }
-      return rows;
+      return withoutHoles(rows);
     } catch (error) {
       if (isPoolersFault(error)) used.sql.options.prepare = false;
       const sorted = toAppError(error);
@@ -188,7 +189,7 @@ function openConnection(
         }, deadlineMs);
       });
       try {
-        return await Promise.race([query(sql), deadline]);
+        return withoutHoles(await Promise.race([query(sql), deadline]));
       } catch (error) {
         throw toAppError(error);
       } finally {

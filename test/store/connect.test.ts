@@ -45,6 +45,37 @@ function answers(database: Database): Promise<void> {
   );
 }
 
+/** Its answer breaks off after two rows: with an error, or with the connection. */
+const breakOffs = [
+  [
+    'an error',
+    (database: Database) => database.run((sql) => sql`select 1 / (3 - n) from generate_series(1, 3) n`),
+  ],
+  [
+    'the connection',
+    (database: Database) =>
+      database.run(
+        (sql) => sql`
+          select n, case when n = 3 then pg_terminate_backend(pg_backend_pid()) end, repeat('x', 9000)
+          from generate_series(1, 3) n`,
+      ),
+  ],
+] as const;
+
+describe('an answer that breaks off', () => {
+  it.each(breakOffs)('with %s leaves no holes in the next', async (_, breakOff) => {
+    const database = test.pool({ max: 1 });
+    await expect(breakOff(database)).rejects.toThrow();
+    let rows: readonly { n: number }[] = [];
+    const ask = async () => {
+      rows = await database.run((sql) => sql<{ n: number }[]>`select n from generate_series(1, 2) n`);
+      return true;
+    };
+    await until('it answers', () => ask().catch(() => false), patientMs);
+    expect([rows.length, ...rows]).toEqual([2, { n: 1 }, { n: 2 }]);
+  });
+});
+
 describe('run', () => {
   it('cancels a statement over its deadline on the server too, and the pool goes on', async () => {
     const database = test.pool({ max: 1, deadlineMs: 150 });
