@@ -53,6 +53,7 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
           rowsOf: () => new Map(),
           hasStrays: () => false,
           insists: () => false,
+          stands: async () => true,
           heirs: createHeirs(),
           inTurns: (steps) => inTurns(systemClock, steps),
           claim: async () => undefined,

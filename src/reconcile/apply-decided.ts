@@ -30,7 +30,9 @@ export async function decideAndApply(pass: SourcePass, dir: PackDir, decide: Dec
 
 /** Applies what was put off and has been confirmed since. */
 export async function applyDeferred(pass: SourcePass, { decided, decide }: Deferred): Promise<void> {
-  await unlessRefused(pass, decided.observed.dir, () => applyUntilFresh(pass, decided, decide));
+  // It was put off since it was seen to stand.
+  const { stood: _, ...later } = decided;
+  await unlessRefused(pass, decided.observed.dir, () => applyUntilFresh(pass, later, decide));
 }
 
 /** Applies what was put off, decided anew: rules have come up that it was not made by. */
@@ -63,7 +65,7 @@ async function applyUntilFresh(pass: SourcePass, first: Decided, decide: Decide)
   let result: ApplyResult | undefined;
   for (let attempt = 0; !options.dryRun && !isEmptyPlan(decided.plan); attempt += 1) {
     options.signal?.throwIfAborted();
-    if (!(await options.disk.stands(decided.observed))) {
+    if (!(await (decided.stood ?? pass.pack.stands(decided.observed)))) {
       tally.again.add(decided.observed.dir);
       return;
     }

@@ -14,6 +14,8 @@ export type Decided = {
   readonly observed: ObservedPack;
   /** The verdict on every file of the directory that was decided about. */
   readonly rows: readonly FileRow[];
+  /** Whether the pack was still as it was observed a moment after its last file was read; undefined: nobody has asked yet. */
+  readonly stood?: Promise<boolean>;
   /** The directory of this root that holds the pack ref which this one claims in vain. */
   readonly lostTo?: PackDir;
   /** The directory that the pack was registered from until now. */
@@ -73,6 +75,8 @@ async function decideOwn(
   const gathered = await gatherFacts(pass, first, packRef, registered, isOther);
   if (!gathered) return 'again';
   const { observed } = gathered;
+  // All files are read: the look that proves that they lay there together takes its time while the plan is made.
+  const stood = pass.stands(observed);
   const { dir, complete } = observed;
   const facts = new Map([...named.facts.map((fact) => [fact.path, fact] as const), ...gathered.facts]);
   const { pack } = named;
@@ -80,7 +84,7 @@ async function decideOwn(
   return timed(pass, async () => {
     const desired = await pass.inTurns(desiredInSteps(input));
     const plan = planPack(desired, withRowsLeft(pass, input), pass.rules);
-    return { plan, observed, rows: [...desired.files.values()], ...movedFrom(input) };
+    return { plan, observed, stood, rows: [...desired.files.values()], ...movedFrom(input) };
   });
 }
 

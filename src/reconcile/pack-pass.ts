@@ -33,6 +33,8 @@ export type PackPass = {
   hasStrays(packRef: PackRef): boolean;
   /** True for a directory that was waited for long enough: what does not stand still in it is taken as it is. */
   insists(dir: PackDir): boolean;
+  /** Whether a pack that was looked at is still as it was; a pass that applies nothing says so without a look. */
+  stands(observed: ObservedPack): Promise<boolean>;
   readonly heirs: Heirs;
   /**
    * Tells which ref a directory claims; resolves when all directories before it have told theirs. Returns the one that claimed

@@ -104,6 +104,7 @@ export function openSourcePass(
     },
     rowsOf: (dir) => pass.overview.files.get(dir) ?? new Map(),
     insists: (dir) => patience.isOver(source, dir),
+    stands: async (observed) => options.dryRun || disk.stands(observed),
     heirs: createHeirs(),
     inTurns: (steps) => inTurns(options.clock, steps),
     claim(dir, packRef) {
