@@ -1,7 +1,7 @@
 // One pack on this daemon's disk → what a pass would make of it now; nothing is written. One at a time.
 import type { Config } from '../config.ts';
 import type { PackDir, PackPath, SourceName } from '../model/pack.ts';
-import type { ChangeVerb, RegistrationPlan } from '../model/plan.ts';
+import type { ChangeVerb, ToldPlan } from '../model/plan.ts';
 import type { FileRow } from '../model/state.ts';
 import type { PassReport, Registry } from '../reconcile/ports.ts';
 import { changeOf } from '../registry/change-set.ts';
@@ -65,7 +65,7 @@ function previewOf(report: PassReport, source: SourceName, dir: PackDir): Previe
 
 function layOver(
   rows: readonly ScannedRow[],
-  plans: readonly RegistrationPlan[],
+  plans: readonly ToldPlan[],
   source: SourceName,
 ): readonly ScannedRow[] {
   const files = new Map(rows.map((row) => [row.path, row]));

@@ -67,6 +67,13 @@ export type RegistrationPlan = {
   readonly unchanged: number;
 };
 
+/** A plan as it is told of: without what the rows contain, which would be all of a catalogue by the end of its load. */
+export type ToldPlan = Omit<RegistrationPlan, 'pack' | 'workflows' | 'actions' | 'touch'> & {
+  readonly workflows: readonly Pick<Definition, 'ref' | 'revision' | 'sourcePath'>[];
+  readonly actions: readonly Pick<ActionDefinition, 'ref' | 'isWorkflow'>[];
+  readonly touch: readonly Pick<Definition, 'ref' | 'revision'>[];
+};
+
 /** What came of an apply. */
 export type ApplyResult =
   | { readonly outcome: 'applied'; readonly written: number; readonly version: number | null }

@@ -1,12 +1,12 @@
 // What `dev` says to an author: the welcome after the first pass, and a line for each change afterwards. Pure.
-import type { PlannedChange, RegistrationPlan } from '../model/plan.ts';
+import type { PlannedChange, ToldPlan } from '../model/plan.ts';
 import { visible } from './cells.ts';
 import type { Style } from './style.ts';
 
 export type Welcome = {
   readonly version: string;
   /** What the first pass changed, pack by pack. */
-  readonly packs: readonly RegistrationPlan[];
+  readonly packs: readonly ToldPlan[];
   readonly pass: { readonly unchanged: number; readonly problems: number };
   readonly tookMs: number;
   readonly roots: readonly string[];

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
 import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.ts';
-import type { ApplyResult, RegistrationPlan } from '../model/plan.ts';
+import type { ApplyResult, RegistrationPlan, ToldPlan } from '../model/plan.ts';
 import type { PendingBatch, RegisteredSource, RegisteredState } from '../model/state.ts';
 import type { RecentRemovals } from '../registry/guard.ts';
 
@@ -56,7 +56,7 @@ export type Clock = {
 export type PackReport = {
   readonly source: SourceName;
   readonly dir: PackDir;
-  readonly plan: RegistrationPlan;
+  readonly plan: ToldPlan;
   /** Undefined: planned only. */
   readonly result: ApplyResult | undefined;
   /** Diagnostics of files whose verdict is new in this pass. */

@@ -1,6 +1,6 @@
 // What a pass over one source adds up to: reports of packs, problems, what has to be looked at again.
 import type { PackDir, PackPath } from '../model/pack.ts';
-import type { ApplyResult } from '../model/plan.ts';
+import type { ApplyResult, RegistrationPlan, ToldPlan } from '../model/plan.ts';
 import type { FileRow } from '../model/state.ts';
 import type { Decided } from './decide.ts';
 import { linksOutside } from './pack-pass.ts';
@@ -58,7 +58,7 @@ export function createTally(): Tally {
       unchanged.set(key, plan.unchanged);
       note(plan.dir, rows);
       // What is kept and in conflict was told with the pack's first plan.
-      const shown = told.has(key) ? { ...plan, kept: [], conflicts: [] } : plan;
+      const shown = told.has(key) ? { ...toldOf(plan), kept: [], conflicts: [] } : toldOf(plan);
       told.add(key);
       const diagnostics = plan.files.flatMap((row) => row.diagnostics);
       const report = { source: plan.source, dir: plan.dir, plan: shown, result, diagnostics };
@@ -67,6 +67,15 @@ export function createTally(): Tally {
     },
     unchanged: () => [...unchanged.values()].reduce((total, count) => total + count, 0),
     problems: () => [...problems.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+function toldOf({ pack: _, workflows, actions, touch, ...plan }: RegistrationPlan): ToldPlan {
+  return {
+    ...plan,
+    workflows: workflows.map(({ ref, revision, sourcePath }) => ({ ref, revision, sourcePath })),
+    actions: actions.map(({ ref, isWorkflow }) => ({ ref, isWorkflow })),
+    touch: touch.map(({ ref, revision }) => ({ ref, revision })),
   };
 }
 
