@@ -1,6 +1,7 @@
 // `run`: the daemon, logging JSON on stderr.
 import type { Config } from '../config.ts';
 import { openDatabase } from '../daemon/database.ts';
+import { boundGarbage } from '../daemon/heap.ts';
 import { createDaemon, type Daemon } from '../daemon.ts';
 import { AppError, messageOf } from '../model/errors.ts';
 import type { PackReport, PassReport } from '../reconcile/ports.ts';
@@ -96,6 +97,7 @@ export async function runDaemon(
     else if (daemon) daemon.reload(face.hangup);
   });
   context.onMoreLog(createToggle(config, logger));
+  boundGarbage();
   try {
     const opened = await openDatabase(config, logger);
     daemon = createDaemon({
