@@ -34,8 +34,9 @@ begin
     words := search_words(parts[part]);
     count := cardinality(words);
     continue when count is null or count = 0;
-    -- Quotes and backslashes are punctuation, so no word can end its quotation. A lexeme has 2046 bytes at most.
-    if count <= 999 and octet_length(parts[part]) <= 2046 then
+    -- Quotes and backslashes are punctuation, so no word can end its quotation. A lexeme has 2046 bytes at most, and a letter may
+    -- take more of them as a small one.
+    if count <= 999 and octet_length(parts[part]) <= 1023 then
       -- Each word takes 7 characters beside the digits of its place after the first.
       vector := format(left(numbered_words(), 7 * count + greatest(count - 9, 0) + greatest(count - 99, 0)), variadic words);
     else

@@ -252,7 +252,7 @@ export const mutants = [
   ),
   words(
     'search: a part with words that are too long is refused',
-    ' and octet_length(parts[part]) <= 2046',
+    ' and octet_length(parts[part]) <= 1023',
     '',
     'search-words',
     'are found by what a query keeps of them',
