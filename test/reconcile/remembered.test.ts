@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config.ts';
 import { createEngine, type Engine } from '../../src/daemon/engine.ts';
 import type { PackDir, SourceName } from '../../src/model/pack.ts';
+import type { RegistrationPlan } from '../../src/model/plan.ts';
 import type { Registry } from '../../src/reconcile/ports.ts';
 import { fullChange } from '../../src/registry/change-set.ts';
-import { isEmptyPlan } from '../../src/registry/plan.ts';
+import type { Database } from '../../src/store/connect.ts';
 import { createRowMemory } from '../../src/store/row-memory.ts';
 import { createPackMemory } from '../../src/store/sql/registered-pack.ts';
 import { createWriter } from '../../src/store/writer.ts';
@@ -32,15 +33,43 @@ const graph = (x: number) =>
   `version: 1.0.0\ntasks:\n  - name: only\n    action: core.noop\nvars:\n  x: ${x}\n`;
 const calling = (ref: string, file: string) => `ref: ${ref}\nlabel: ${ref}\nworkflow_file: ${file}\n`;
 
-/** `remembers`: as a daemon does. `seize`: what happens between a plan and its apply. */
-function engineOf(options: { remembers: boolean; dryRun?: boolean; seize?: () => Promise<unknown> }): Engine {
-  const { remembers, dryRun = false, seize } = options;
+const asked = { statements: 0, rows: 0 };
+
+/** Counts statements, and the rows that come in buckets. */
+function counted(database: Database): Database {
+  return {
+    ...database,
+    async run(query, deadlineMs) {
+      const answer = await database.run(query, deadlineMs);
+      asked.statements += 1;
+      for (const row of answer as unknown as readonly object[])
+        for (const column of Object.values(row))
+          for (const bucket of Array.isArray(column) ? column : []) asked.rows += bucket?.rows?.length ?? 0;
+      return answer;
+    },
+  };
+}
+
+type EngineOptions = {
+  /** As a daemon does. */
+  readonly remembers: boolean;
+  /** What happens between a plan and its apply. */
+  readonly seize?: () => Promise<unknown>;
+  /** Takes the plans, of which nothing is written then. */
+  readonly planned?: RegistrationPlan[];
+};
+
+function engineOf({ remembers, seize, planned }: EngineOptions): Engine {
   const memory = remembers ? { memory: createRowMemory(), packMemory: createPackMemory(1_000) } : {};
-  const writer = createWriter({ database: test.database, epochOf: () => 1, ...memory });
+  const writer = createWriter({ database: counted(test.database), epochOf: () => 1, ...memory });
   const registry: Registry = {
     ...writer,
     async apply(plan, cause) {
       await seize?.();
+      if (planned) {
+        planned.push(plan);
+        return { outcome: 'applied', written: 0, version: null };
+      }
       return writer.apply(plan, cause === 'request' ? 'api' : 'watch');
     },
   };
@@ -48,7 +77,7 @@ function engineOf(options: { remembers: boolean; dryRun?: boolean; seize?: () =>
     ...{ roots: [{ source, path: root }], maxFileBytes: 1024 ** 2, cacheBytes: 1024 ** 2, concurrency: 1 },
     ...{ strict: false, drift: 'heal', rescanS: 30, pruneMaxPercent: 100 },
   } as unknown as Config;
-  const engine = createEngine({ config, registry, dryRun, onPack: () => undefined });
+  const engine = createEngine({ config, registry, dryRun: false, onPack: () => undefined });
   engines.push(engine);
   return engine;
 }
@@ -63,12 +92,21 @@ async function save(engine: Engine, dirs: readonly string[] = ['ops']) {
   throw new Error('the passes do not come to an end');
 }
 
+/** What the database was asked for by one save. */
+async function costOf(engine: Engine) {
+  await edit();
+  asked.statements = 0;
+  asked.rows = 0;
+  await save(engine);
+  return { ...asked };
+}
+
 /** What a program that has just started would write. */
 async function leftToDo() {
-  const report = await engineOf({ remembers: false, dryRun: true }).reconcile(
-    fullChange([source], 'start', 0),
-  );
-  return report.packs.filter(({ plan }) => !isEmptyPlan(plan)).map(({ plan }) => plan.changes);
+  const planned: RegistrationPlan[] = [];
+  const fresh = engineOf({ remembers: false, planned });
+  await fresh.reconcile(fullChange([source], 'start', 0));
+  return planned.map(({ packRef, changes }) => ({ packRef, changes }));
 }
 
 const states = async () =>
@@ -168,6 +206,19 @@ describe('a save in a pack that is remembered', () => {
     const rows = await test.query('select ref from workflow_definition where status = $1', ['active']);
     // 80 of files, one of which is broken, one of an action, one of the API.
     expect(rows).toHaveLength(81);
+  });
+
+  it('takes three statements, which bring a few rows, however many packs and files there are', async () => {
+    const before = await costOf(daemon);
+    const more = Array.from({ length: 20 }, (_, index) => packFiles(`more${index}`, { a: workflowText() }));
+    for (const [path, text] of more.flatMap((files) => Object.entries(files))) await put(path, text);
+    for (let index = 0; index < 200; index += 1) await put(`ops/workflows/x${index}.yaml`, workflowText());
+    await daemon.reconcile(fullChange([source], 'rescan', 0));
+    await costOf(daemon);
+    const after = await costOf(daemon);
+    expect([before.statements, after.statements]).toEqual([3, 3]);
+    // Of each kind those of a bucket, of which there are 64.
+    expect(after.rows).toBeLessThan(40);
   });
 
   it('is planned anew when somebody writes between its plan and its apply', async () => {
