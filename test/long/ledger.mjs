@@ -12,7 +12,10 @@ export function toldTwice(rows) {
   const states = new Map();
   const told = new Map();
   for (const { ref, verb, number, version, position } of rows) {
-    const before = states.get(ref) ?? { isLive: false, isDegraded: false, isEnabled: true, number: null };
+    const before = states.get(ref) ?? {
+      ...{ isLive: false, isDegraded: false, isEnabled: true, isPinned: false },
+      number: null,
+    };
     const after = { ...before, ...effectOf(verb, number) };
     const isNothing =
       JSON.stringify(before) === JSON.stringify(after) && !(verb === 'updated' && isAction(ref));
@@ -29,9 +32,9 @@ export function toldTwice(rows) {
 function effectOf(verb, number) {
   switch (verb) {
     case 'registered':
-      return { isLive: true, isDegraded: false, number };
+      return { isLive: true, isDegraded: false, isPinned: false, number };
     case 'updated':
-      return { number };
+      return { isPinned: false, number };
     case 'retired':
       return { isLive: false };
     case 'degraded':
@@ -43,7 +46,10 @@ function effectOf(verb, number) {
     case 'disabled':
       return { isEnabled: false };
     case 'pinned':
-      return { number };
+      return { isPinned: true, number };
+    // To what the file says, which may be another revision.
+    case 'unpinned':
+      return { isPinned: false, number };
     default:
       return undefined;
   }
