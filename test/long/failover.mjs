@@ -3,8 +3,9 @@
 // equals the disk as another parser reads it, copies of executors equal what is served, who follows the changes was told all of them
 // since it last began, no epoch was given to two holders, also not in what was lost, and of a standby that confirms nothing is lost
 // that a client was told is written. Needs `npm run build`, and the system's PostgreSQL 15.
-// Usage: node test/long/failover.mjs [--rounds 10] [--seed 1] [--seconds 0] [--resume FILE] [--null-control]
+// Usage: node test/long/failover.mjs [--rounds 10] [--seed 1] [--seconds 0] [--rescan-s 15] [--resume FILE] [--null-control]
 //   --seconds       no round is begun after them; 0: no limit
+//   --rescan-s      between two rescans; 3600: events, retries and takeovers alone have to mend everything
 //   --null-control  the database's histories are not told apart: good if somebody is left with what is lost, or misses something
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -35,8 +36,9 @@ const {
   seed,
   resume,
   seconds,
+  'rescan-s': rescanS,
   'null-control': isControl,
-} = readOptions({ rounds: 10, seconds: 0, 'null-control': false });
+} = readOptions({ rounds: 10, seconds: 0, 'rescan-s': 15, 'null-control': false });
 const chance = createRandom(seed);
 const { below, pick } = chance;
 const place = createPlace('failover');
@@ -65,7 +67,14 @@ const start = (at) =>
     root: place.root,
     url: pair.url,
     // A change that no event told of may wait for a rescan, as anywhere; how many rounds did is counted. The control has none to be saved by.
-    args: ['--http', `127.0.0.1:${ports[at]}`, '--rescan-s', isControl ? '3600' : '15', '--settle-ms', '20'],
+    args: [
+      '--http',
+      `127.0.0.1:${ports[at]}`,
+      '--rescan-s',
+      isControl ? '3600' : `${rescanS}`,
+      '--settle-ms',
+      '20',
+    ],
   });
 const isReady = (at) =>
   fetch(`${urls[at]}/readyz`).then(
