@@ -145,6 +145,28 @@ describe.skipIf(!hasSystemServer || !hasEvents)('a failover of the database', { 
     for (const daemon of [leader, standby]) expectUnharmed(daemon);
   });
 
+  it('that keeps only the degraded of a definition and not its mending is seen through at once', async ({
+    onTestFinished,
+  }) => {
+    const { pair, leader } = await openGround(onTestFinished);
+    // As the program itself writes it, so that no file and no mark of a hand tells that something is left to do.
+    await pair.primary().query(`
+      do $$ begin
+        perform set_config('packwatch.writer', 'on', true);
+        update packwatch.workflow_definition set status = 'degraded' where ref = 'one.flow';
+        update packwatch.action set status = 'degraded' where ref = 'one.flow';
+      end $$`);
+    await pair.failOver('fast');
+    const promotedMs = performance.now();
+    const areMended = async () => {
+      const rows = await pair.primary().query<{ status: string }>(`
+        select status from workflow_definition where ref = 'one.flow'
+        union all select status from action where ref = 'one.flow'`);
+      return rows.length === 2 && rows.every(({ status }) => status === 'active');
+    };
+    await convergedAfter(leader, 'a failover that kept what is degraded', promotedMs, areMended, 5_000);
+  });
+
   it('that leaves the old primary running is noticed, and that one is written to no more', async ({
     onTestFinished,
   }) => {
