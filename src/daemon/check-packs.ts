@@ -1,6 +1,8 @@
 // Packs on disk → a verdict on every file, without a registry: what `check` shows. The same scan, rules and linking as a pass.
 
+import { direct } from '../load/file-access.ts';
 import { createLoader, type LoadOptions } from '../load/load.ts';
+import { createRootAccesses } from '../load/root-access.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { PackDir, PackPath, PackRef, Root } from '../model/pack.ts';
 import type { DesiredPack, FileRow } from '../model/state.ts';
@@ -9,6 +11,7 @@ import { gatherFacts, type PackPass, readManifest } from '../reconcile/pack-pass
 import { inParallel } from '../reconcile/parallel.ts';
 import { inTurns } from '../reconcile/slices.ts';
 import type { CallFinding } from '../registry/calls.ts';
+import { unrevised } from '../registry/define.ts';
 import { boundDiagnostics, desiredInSteps } from '../registry/desired.ts';
 import { inFile } from '../registry/facts.ts';
 import { noRules } from '../registry/plan-rules.ts';
@@ -36,7 +39,9 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
   return {
     calls: () => book.judge(),
     async check(root, dirs) {
-      const loader = createLoader({ ...options, roots: [root] });
+      // Nobody else waits for this event loop: calls that wait cost least.
+      const accesses = createRootAccesses({ roots: [root], access: direct });
+      const loader = createLoader({ ...options, roots: [root], accesses });
       try {
         if (dirs === undefined) loader.prepare();
         const listing = await loader.scanRoot(root.source);
@@ -126,6 +131,8 @@ async function checkPack(pass: PackPass, dir: PackDir): Promise<SeenPack> {
       checkedBy: '',
       registered,
       rivals: [],
+      // Nothing is compared with it.
+      revise: unrevised,
     }),
   );
   pass.disk.release(pass.source, dir);

@@ -1,9 +1,14 @@
 // Checked files → rows: a pack, a workflow definition, an action, with everything that comes from path and pack filled in. Pure.
 import type { ActionDefinition, Definition, PackDefinition } from '../model/definition.ts';
 import type { ActionFile, ManifestFile, WorkflowFile } from '../model/file.ts';
-import type { Digest, Json, JsonObject, PackDir, PackPath, PackRef, Ref } from '../model/pack.ts';
+import type { Digest, Json, JsonObject, PackDir, PackPath, PackRef, Ref, Revision } from '../model/pack.ts';
 import { nameOf } from './discover.ts';
 import { revisionOf } from './revision.ts';
+
+/** What makes a revision of content; where nothing is compared none has to be made. */
+export type Revise = (content: JsonObject) => Revision;
+
+export const unrevised: Revise = () => '' as Revision;
 
 /** The pack row of a valid manifest. */
 export function definePack(file: ManifestFile, packRef: PackRef, dir: PackDir): PackDefinition {
@@ -36,7 +41,7 @@ export type WorkflowSource = {
 };
 
 /** A workflow definition; the action's schemas win, the graph file's own ref, label and tags win (workflow-format §8). */
-export function defineWorkflow(from: WorkflowSource): Definition {
+export function defineWorkflow(from: WorkflowSource, revise: Revise = revisionOf): Definition {
   const { ref, packRef, file, action } = from;
   const label =
     file.label || action?.label || (from.path === null ? ref.slice(ref.indexOf('.') + 1) : nameOf(from.path));
@@ -64,7 +69,7 @@ export function defineWorkflow(from: WorkflowSource): Definition {
     outSchema,
     definition,
     tags,
-    revision: revisionOf(definition),
+    revision: revise(definition),
     sourcePath: from.path,
     sourceText: from.text,
     fileDigest: from.digest,
@@ -74,7 +79,7 @@ export function defineWorkflow(from: WorkflowSource): Definition {
 type ActionContent = Omit<ActionDefinition, 'revision' | 'sourcePath'>;
 
 /** The callable side of a workflow that no action file names. */
-export function defineCompanion(workflow: Definition): ActionDefinition {
+export function defineCompanion(workflow: Definition, revise: Revise = revisionOf): ActionDefinition {
   const content: ActionContent = {
     ref: workflow.ref,
     packRef: workflow.packRef,
@@ -99,13 +104,14 @@ export function defineCompanion(workflow: Definition): ActionDefinition {
     workerAffinity: {},
     isWorkflow: true,
   };
-  return withRevision(content, workflow.sourcePath);
+  return withRevision(content, workflow.sourcePath, revise);
 }
 
 /** An action file's row; `workflow` is the definition behind it when it names a graph. */
 export function defineAction(
   from: { readonly ref: Ref; readonly packRef: PackRef; readonly path: PackPath; readonly file: ActionFile },
   workflow: Definition | undefined,
+  revise: Revise = revisionOf,
 ): ActionDefinition {
   const { file } = from;
   const content: ActionContent = {
@@ -131,11 +137,11 @@ export function defineAction(
     workerAffinity: file.workerAffinity,
     isWorkflow: workflow !== undefined,
   };
-  return withRevision(content, from.path);
+  return withRevision(content, from.path, revise);
 }
 
-function withRevision(content: ActionContent, sourcePath: PackPath | null): ActionDefinition {
-  return { ...content, revision: revisionOf(content satisfies Record<string, Json>), sourcePath };
+function withRevision(content: ActionContent, sourcePath: PackPath | null, revise: Revise): ActionDefinition {
+  return { ...content, revision: revise(content satisfies Record<string, Json>), sourcePath };
 }
 
 /** `http_request` → `Http Request`. */

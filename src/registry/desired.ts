@@ -15,7 +15,7 @@ import type {
   RegisteredState,
 } from '../model/state.ts';
 import { type Claim, type Claims, collectClaims } from './claims.ts';
-import { defineAction, defineCompanion, defineWorkflow } from './define.ts';
+import { defineAction, defineCompanion, defineWorkflow, type Revise } from './define.ts';
 import { type FileFacts, inFile } from './facts.ts';
 import { groupByRef, settleRef } from './settle-ref.ts';
 
@@ -32,6 +32,8 @@ export type DesiredInput = {
   readonly registered: RegisteredState;
   /** Manifests of other directories of the source that claim this pack's ref in vain. */
   readonly rivals: readonly PackPath[];
+  /** @default the digest of the canonical form */
+  readonly revise?: Revise;
 };
 
 /** The whole pack as its files want it; the order of the files does not matter. */
@@ -80,7 +82,7 @@ function define(
   workflows: Map<Ref, DesiredWorkflow>,
   actions: Map<Ref, DesiredAction>,
 ): void {
-  const { packRef } = input;
+  const { packRef, revise } = input;
   const named = contentAt(input, path);
   const graph = contentAt(input, workflowPath ?? path);
   // Linked files are looked into together (see `missingChecks`), so one that was not stands for both.
@@ -92,13 +94,13 @@ function define(
   const action = named.file.role === 'action' ? named.file : undefined;
   const definition =
     graph.file.role === 'workflow'
-      ? defineWorkflow({ ...graph, ref, packRef, file: graph.file, action })
+      ? defineWorkflow({ ...graph, ref, packRef, file: graph.file, action }, revise)
       : undefined;
   if (definition) workflows.set(ref, { same: false, definition });
   // A claim has a graph or an action file, or both.
   const row = action
-    ? defineAction({ ref, packRef, path, file: action }, definition)
-    : defineCompanion(definition as Definition);
+    ? defineAction({ ref, packRef, path, file: action }, definition, revise)
+    : defineCompanion(definition as Definition, revise);
   actions.set(ref, { same: false, action: row });
 }
 
