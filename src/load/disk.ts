@@ -35,6 +35,8 @@ export type DiskOptions = {
 
 /** Packs looked at together from which on more may be expected: an edit touches one or two. */
 const manyPacks = 3;
+/** Milliseconds for which more may be expected after that: what was read is checked before the next pack is looked at. */
+const muchMs = 250;
 /** Files of one pack that are worth a message to a thread and back. */
 const manyFiles = 64;
 /** Files of one pack from which on its listing is worth a thread of its own, which is started for it when it is to be looked at. */
@@ -45,8 +47,13 @@ const partBytes = 4 * 1024 * 1024;
 
 export function createDisk({ bulk, queue, accesses, maxFileBytes }: DiskOptions): Disk {
   let underWay = 0;
+  let lastMuchMs = Number.NEGATIVE_INFINITY;
 
-  const isMuch = () => underWay >= manyPacks;
+  const isMuch = () => {
+    const nowMs = performance.now();
+    if (underWay >= manyPacks) lastMuchMs = nowMs;
+    return nowMs - lastMuchMs < muchMs;
+  };
   const counted = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     underWay += 1;
     try {
