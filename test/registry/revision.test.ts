@@ -20,6 +20,15 @@ describe('canonicalJson', () => {
       }),
     );
   });
+
+  it('quotes every code unit, alone and in a pair, as JSON does', () => {
+    for (let code = 0; code <= 0xffff; code += 1) {
+      for (const text of [String.fromCharCode(code), `a${String.fromCharCode(0xd83d, code)}b`]) {
+        if (canonicalJson(text) !== JSON.stringify(text))
+          expect(canonicalJson(text)).toBe(JSON.stringify(text));
+      }
+    }
+  });
 });
 
 describe('revisionOf', () => {
