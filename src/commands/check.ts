@@ -2,6 +2,7 @@
 import { isAbsolute, join, relative } from 'node:path';
 import type { Config } from '../config.ts';
 import { createPackChecker, type PackChecker } from '../daemon/check-packs.ts';
+import { compileLess } from '../daemon/short-run.ts';
 import { catalogue } from '../language/diagnostics.ts';
 import type { PackPath, Root, SourceName } from '../model/pack.ts';
 import type { FileRow } from '../model/state.ts';
@@ -20,6 +21,7 @@ import { configure } from './settings.ts';
 export const check: Command = async (context, input) => {
   const config = configure(context, input, []);
   if (typeof config === 'number') return config;
+  compileLess();
   const targets =
     input.args.length > 0 ? input.args : config.roots.map(({ path }) => shownRoot(context, path));
   const checker = createPackChecker(config);

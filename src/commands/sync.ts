@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { createEngine, systemClock } from '../daemon/engine.ts';
 import { holderName, isDeadHolder, placeName } from '../daemon/holder.ts';
 import { createPassLog } from '../daemon/observe-pass.ts';
+import { compileLess } from '../daemon/short-run.ts';
 import { toSyncReport } from '../daemon/sync-report.ts';
 import type { ChangeSet } from '../model/change.ts';
 import { AppError } from '../model/errors.ts';
@@ -30,6 +31,7 @@ const stopped = new AppError('aborted', 'stopped before the pass was over', { re
 export const sync: Command = async (context, input) => {
   const config = configure(context, input);
   if (typeof config === 'number') return config;
+  compileLess();
   // Asked for before anything is started: a signal ends the run between two packs, or before the first.
   const abort = new AbortController();
   void context.stopRequested.then(() => abort.abort(stopped));
