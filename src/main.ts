@@ -58,6 +58,7 @@ function createContext(format: Format, quiet: boolean): CommandContext {
     get stopRequested() {
       return stopRequested();
     },
+    engine: process.versions.v8,
     onHangup: (act) => process.on('SIGHUP', act),
     onMoreLog: (act) => process.on('SIGUSR2', act),
     get stdin() {

@@ -21,7 +21,7 @@ import { configure } from './settings.ts';
 export const check: Command = async (context, input) => {
   const config = configure(context, input, []);
   if (typeof config === 'number') return config;
-  compileLess();
+  compileLess(context.engine);
   const targets =
     input.args.length > 0 ? input.args : config.roots.map(({ path }) => shownRoot(context, path));
   const checker = createPackChecker(config);

@@ -27,6 +27,8 @@ export type CommandContext = {
   readonly cwd: string;
   readonly pid: number;
   readonly cores: number;
+  /** Version of V8. */
+  readonly engine: string;
   readonly format: Format;
   readonly quiet: boolean;
   readonly style: Style;

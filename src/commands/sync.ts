@@ -31,7 +31,7 @@ const stopped = new AppError('aborted', 'stopped before the pass was over', { re
 export const sync: Command = async (context, input) => {
   const config = configure(context, input);
   if (typeof config === 'number') return config;
-  compileLess();
+  compileLess(context.engine);
   // Asked for before anything is started: a signal ends the run between two packs, or before the first.
   const abort = new AbortController();
   void context.stopRequested.then(() => abort.abort(stopped));

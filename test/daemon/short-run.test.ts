@@ -1,7 +1,14 @@
 // A process that ends soon leaves more of its code to the interpreter: the same work asks for fewer compilations.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { frugal } from '../../src/daemon/short-run.ts';
+
+const engine = process.versions.v8;
+
+function run(script: string, args: readonly string[] = []) {
+  const { stdout, stderr } = spawnSync(process.execPath, [...args, '-e', script], { encoding: 'utf8' });
+  return { stdout, stderr };
+}
 
 /** Calls of a function until it is optimized, with compilations waited for. */
 function callsUntilOptimized(settings: readonly string[]): number {
@@ -13,16 +20,22 @@ function callsUntilOptimized(settings: readonly string[]): number {
     let calls = 0;
     while ((%GetOptimizationStatus(sum) & 16) === 0 && calls < 1e6) { sum(list); calls += 1; }
     console.log(calls);`;
-  const out = execFileSync(process.execPath, [
-    ...['--allow-natives-syntax', '--no-concurrent-recompilation', '--no-use-osr', '-e', script],
-  ]);
-  return Number(out);
+  const flags = ['--allow-natives-syntax', '--no-concurrent-recompilation', '--no-use-osr'];
+  return Number(run(script, flags).stdout);
 }
 
 describe('compileLess', () => {
-  test('settings made while the process runs let a function be called twice as often before it is optimized', () => {
-    const usual = callsUntilOptimized([]);
-    expect(usual).toBeLessThan(1e6);
-    expect(callsUntilOptimized(frugal)).toBeGreaterThan(2 * usual);
+  test('sets nothing that this engine does not know', () => {
+    const script = `for (const flag of ${JSON.stringify(frugal(engine))}) require('node:v8').setFlagsFromString(flag);`;
+    expect(run(script)).toEqual({ stdout: '', stderr: '' });
   });
+
+  test.runIf(engine.startsWith('11.'))(
+    'settings made while the process runs let a function be called twice as often before it is optimized',
+    () => {
+      const usual = callsUntilOptimized([]);
+      expect(usual).toBeLessThan(1e6);
+      expect(callsUntilOptimized(frugal(engine))).toBeGreaterThan(2 * usual);
+    },
+  );
 });

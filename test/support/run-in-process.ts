@@ -36,6 +36,7 @@ export async function runInProcess(
     textForFrame: readOrNothing,
     stopRequested: new Promise(() => undefined),
     onHangup: () => undefined,
+    engine: process.versions.v8,
     onMoreLog: () => undefined,
     get stdin(): never {
       throw new Error('nothing is to be read from outside');

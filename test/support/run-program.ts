@@ -54,6 +54,7 @@ export async function runHere(
         throw new Error('no signal is to be asked for');
       },
       onHangup: () => undefined,
+      engine: process.versions.v8,
       onMoreLog: () => undefined,
       get stdin(): AsyncIterable<Uint8Array> {
         if (stdin === undefined) throw new Error('nothing is to be read from outside');
