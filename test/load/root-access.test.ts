@@ -1,12 +1,12 @@
 // File systems that do not answer: given up, left alone, asked again when they do.
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type FileAccess, pooled } from '../../src/load/file-access.ts';
 import { createRootAccesses, type RootAccess } from '../../src/load/root-access.ts';
 import { scanPack, scanRoot } from '../../src/load/scan.ts';
 import type { PackDir, SourceName } from '../../src/model/pack.ts';
+import { until } from '../support/wait.ts';
 
 const source = 'root:a' as SourceName;
 const root = { source, path: tmpdir() };
@@ -57,7 +57,7 @@ beforeEach(() => {
 const letGo = async () => {
   isHeld = false;
   for (const go of held.splice(0)) go();
-  await sleep(1);
+  await until(() => !access.isSilent(), { what: 'the answer' });
 };
 
 describe('a root whose file system does not answer', () => {
