@@ -177,6 +177,7 @@ declare
   retired text[] := item_refs(change_set, 'retire');
   retired_actions text[] := item_refs(change_set, 'retire_actions');
   removed_files text[] := item_refs(change_set, 'removed_files');
+  removed_dir text;
 begin
   perform set_config('packwatch.writer', 'on', true);
   -- Nobody leads the API: of its writes the pack's generation alone decides which one was made from what is there.
@@ -366,14 +367,14 @@ begin
     written := written + affected;
   end if;
 
-  if removed_files <> '{}' then
+  -- Directory by directory: before the tables are analysed the planner takes the index of directories, of a list of them as one that
+  -- leads to all that a root has.
+  for removed_dir in select distinct split_part(path, '/', 1) from unnest(removed_files) as r (path) loop
     delete from pack_file f
-    -- The directory for its index: that of the problems might be taken else, and leads to all that a root has.
-    where f.source = this_source and f.path = any (removed_files)
-      and f.dir = any (array(select split_part(path, '/', 1) from unnest(removed_files) as r (path)));
+    where f.source = this_source and f.dir = removed_dir and f.path = any (removed_files);
     get diagnostics affected = row_count;
     written := written + affected;
-  end if;
+  end loop;
 
   insert into pack_file as f (source, path, dir, pack_ref, role, ref, links, digest, checked_by, state, diagnostics)
   select this_source, d.path, split_part(d.path, '/', 1), this_pack, d.role, d.ref, text_array(d.links), d.digest,
