@@ -47,9 +47,9 @@ function effectOf(verb, number) {
       return { isEnabled: false };
     case 'pinned':
       return { isPinned: true, number };
-    // To what the file says, which may be another revision.
+    // What the file says may be told as an update of its own.
     case 'unpinned':
-      return { isPinned: false, number };
+      return { isPinned: false, number: null };
     default:
       return undefined;
   }
