@@ -4,6 +4,7 @@ import type { ObservedPack } from '../model/listing.ts';
 import type { PackPath, PackRef, Ref } from '../model/pack.ts';
 import type { RegisteredDefinition, RegisteredState } from '../model/state.ts';
 import { type Claim, collectClaims, linksOf } from './claims.ts';
+import { roleOf } from './discover.ts';
 import { type FileFacts, factsFromRow, factsOfUnreadable, isTrusted } from './facts.ts';
 import { groupByRef, settleRef } from './settle-ref.ts';
 
@@ -42,7 +43,18 @@ export function completeFacts(
     if (file.digest === null) facts.set(file.path, factsOfUnreadable(file, row));
     else if (row) facts.set(file.path, factsFromRow(row));
   }
+  dropLetGo(facts, input.registered);
   return facts;
+}
+
+/** A graph outside the usual directories is a file of the pack only as long as an action names it. */
+function dropLetGo(facts: Map<PackPath, FileFacts>, registered: RegisteredState): void {
+  const elsewhere = [...facts.keys()].filter((path) => roleOf(path) === undefined);
+  if (elsewhere.length === 0) return;
+  const named = new Set<PackPath>();
+  for (const one of facts.values())
+    if (one.role === 'action') for (const target of linksOf(one, registered)) named.add(target);
+  for (const path of elsewhere) if (!named.has(path)) facts.delete(path);
 }
 
 /** An action and the graphs it names, now or before, are looked into together. */
@@ -51,8 +63,12 @@ function spreadOverLinks(input: ChecksInput, needed: Set<PackPath>): void {
   for (const facts of input.facts.values())
     for (const target of linksOf(facts, input.registered))
       edges.push([facts.path, target], [target, facts.path]);
-  for (const row of input.registered.files.values())
-    for (const target of row.links) edges.push([row.path, target], [target, row.path]);
+  // A row too broken to name its graph still told what the graph is for: when it goes, the graph stands alone.
+  for (const row of input.registered.files.values()) {
+    if (row.role !== 'action') continue;
+    for (const target of linksOf(factsFromRow(row), input.registered))
+      edges.push([row.path, target], [target, row.path]);
+  }
   // What came or went changes the verdict on its partners.
   const isNews = (path: PackPath) => input.observed.files.has(path) !== input.registered.files.has(path);
   let grown = true;

@@ -101,6 +101,12 @@ describe('missingChecks', () => {
     expect(checkedAfter([whole], { [g]: flow() })).toEqual([g]);
   });
 
+  it('names a graph whose action is gone that was too broken to name it', () => {
+    const whole = { [a]: action({ graph }), [g]: flow() };
+    const broken = { [a]: action({ graph: '../../x.yaml' }), [g]: `ref: ops.other\n${flow()}` };
+    expect(checkedAfter([whole, broken], { [g]: broken[g] as string })).toEqual([g]);
+  });
+
   it('names the file that inherits a ref, which was in conflict before', () => {
     const conflict = { [w]: flow(), 'ops/workflows/deploy.yml': flow(2) };
     expect(checkedAfter([{ [w]: flow() }, conflict], { 'ops/workflows/deploy.yml': flow(2) })).toEqual([
@@ -153,6 +159,17 @@ describe('missingChecks', () => {
 });
 
 describe('completeFacts', () => {
+  it('has a graph outside the usual directories only while an action names it', () => {
+    const elsewhere = 'ops/graphs/deploy.yaml';
+    const whole = { [a]: action({ graph: '../graphs/deploy.yaml' }), [elsewhere]: flow() };
+    const model = createRegistryModel();
+    runPass(whole, model);
+    expect(runPass({ ...whole, [a]: 'x: [' }, model).desired.files.has(elsewhere as PackPath)).toBe(true);
+    runPass({ ...whole, [a]: action() }, model);
+    expect(model.row(here, elsewhere)).toBeUndefined();
+    expect(Object.keys(model.served())).toEqual(['ops.run']);
+  });
+
   it('takes a file from its check, else from its row, and says what cannot be read', () => {
     const model = createRegistryModel();
     runPass({ [w]: flow(), [other]: flow() }, model);
