@@ -154,8 +154,8 @@ export const mutants = [
   ),
   apply(
     "apply: another source's files are deleted",
-    'where f.source = this_source and f.path =',
-    'where f.path =',
+    'where f.source = this_source and f.dir = removed_dir',
+    'where f.dir = removed_dir',
     'apply-parts',
     'deletes no row of a file of another source',
   ),
