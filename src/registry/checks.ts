@@ -43,31 +43,34 @@ export function completeFacts(
     if (file.digest === null) facts.set(file.path, factsOfUnreadable(file, row));
     else if (row) facts.set(file.path, factsFromRow(row));
   }
-  dropLetGo(facts, input.registered);
+  dropLetGo(facts);
   return facts;
 }
 
-/** A graph outside the usual directories is a file of the pack only as long as an action names it. */
-function dropLetGo(facts: Map<PackPath, FileFacts>, registered: RegisteredState): void {
+/**
+ * A graph outside the usual directories is a file of the pack only as long as an action names it; one too broken to name it does not,
+ * for the next pass would not find the graph either.
+ */
+function dropLetGo(facts: Map<PackPath, FileFacts>): void {
   const elsewhere = [...facts.keys()].filter((path) => roleOf(path) === undefined);
   if (elsewhere.length === 0) return;
-  const named = new Set<PackPath>();
-  for (const one of facts.values())
-    if (one.role === 'action') for (const target of linksOf(one, registered)) named.add(target);
+  const named = new Set([...facts.values()].flatMap(({ links }) => links));
   for (const path of elsewhere) if (!named.has(path)) facts.delete(path);
 }
 
 /** An action and the graphs it names, now or before, are looked into together. */
 function spreadOverLinks(input: ChecksInput, needed: Set<PackPath>): void {
   const edges: (readonly [PackPath, PackPath])[] = [];
-  for (const facts of input.facts.values())
-    for (const target of linksOf(facts, input.registered))
-      edges.push([facts.path, target], [target, facts.path]);
+  const join = (action: FileFacts) => {
+    for (const target of linksOf(action, input.registered))
+      edges.push([action.path, target], [target, action.path]);
+  };
+  for (const facts of input.facts.values()) join(facts);
   // A row too broken to name its graph still told what the graph is for: when it goes, the graph stands alone.
-  for (const row of input.registered.files.values()) {
-    if (row.role !== 'action') continue;
-    for (const target of linksOf(factsFromRow(row), input.registered))
-      edges.push([row.path, target], [target, row.path]);
+  for (const row of input.registered.files.values()) if (row.role === 'action') join(factsFromRow(row));
+  for (const file of input.observed.files.values()) {
+    if (file.role === 'action' && file.digest === null)
+      join(factsOfUnreadable(file, input.registered.files.get(file.path)));
   }
   // What came or went changes the verdict on its partners.
   const isNews = (path: PackPath) => input.observed.files.has(path) !== input.registered.files.has(path);

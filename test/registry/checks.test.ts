@@ -107,6 +107,12 @@ describe('missingChecks', () => {
     expect(checkedAfter([whole, broken], { [g]: broken[g] as string })).toEqual([g]);
   });
 
+  it('names a graph whose action is there again, but cannot be read', () => {
+    const whole = { [b]: action({ graph }), [g]: flow() };
+    const alone = { [g]: `ref: ops.again\n${flow()}` };
+    expect(checkedAfter([whole, alone], { ...alone, [b]: unreadable })).toEqual([g]);
+  });
+
   it('names the file that inherits a ref, which was in conflict before', () => {
     const conflict = { [w]: flow(), 'ops/workflows/deploy.yml': flow(2) };
     expect(checkedAfter([{ [w]: flow() }, conflict], { 'ops/workflows/deploy.yml': flow(2) })).toEqual([
@@ -164,7 +170,13 @@ describe('completeFacts', () => {
     const whole = { [a]: action({ graph: '../graphs/deploy.yaml' }), [elsewhere]: flow() };
     const model = createRegistryModel();
     runPass(whole, model);
-    expect(runPass({ ...whole, [a]: 'x: [' }, model).desired.files.has(elsewhere as PackPath)).toBe(true);
+    const before = model.served()['ops.run']?.revision;
+    const broken = { ...whole, [a]: 'x: [' };
+    runPass(broken, model);
+    expect(model.served()['ops.run']?.revision).toBe(before);
+    expect(isEmptyPlan(purePass(broken, model).plan)).toBe(true);
+    runPass(whole, model);
+    expect(model.row(here, elsewhere)?.state).toBe('valid');
     runPass({ ...whole, [a]: action() }, model);
     expect(model.row(here, elsewhere)).toBeUndefined();
     expect(Object.keys(model.served())).toEqual(['ops.run']);

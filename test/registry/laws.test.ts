@@ -16,6 +16,7 @@ const paths = [
   'ops/workflows/a.yaml',
   'ops/workflows/b.yml',
   'ops/workflows/C.yaml',
+  'ops/graphs/a.yaml',
 ] as const;
 
 const ref = fc.constantFrom(undefined, 'ops.a', 'ops.b', 'ops.z', 'core.a');
@@ -25,6 +26,7 @@ const graph = fc.constantFrom(
   'workflows/c.yaml',
   '../workflows/a.yaml',
   '../workflows/none.yaml',
+  '../graphs/a.yaml',
   '../../x.yaml',
 );
 const broken = fc.constantFrom<string | Finding>('', badFlow, '{', 'ref: ops.b\nx: [', unreadable);
@@ -40,7 +42,7 @@ const flowText = fc
   .map(({ x, head, ref }) => flow(x, head + (ref === undefined ? '' : `ref: ${ref}\n`)));
 
 function content(path: string): fc.Arbitrary<string | Finding> {
-  const good = path.includes('/workflows/') ? flowText : actionText;
+  const good = !/^ops\/actions\/[^/]+$/.test(path) ? flowText : actionText;
   return fc.oneof({ weight: 4, arbitrary: good }, { weight: 1, arbitrary: broken });
 }
 

@@ -4,6 +4,7 @@ import type { ObservedFile, ObservedPack } from '../../src/model/listing.ts';
 import type { PackDir, PackPath, PackRef, SourceName } from '../../src/model/pack.ts';
 import type { RegistrationPlan } from '../../src/model/plan.ts';
 import type { DesiredPack, RegisteredState } from '../../src/model/state.ts';
+import { linksOutside } from '../../src/reconcile/pack-pass.ts';
 import { completeFacts, missingChecks } from '../../src/registry/checks.ts';
 import { desiredPack } from '../../src/registry/desired.ts';
 import { roleOf } from '../../src/registry/discover.ts';
@@ -58,13 +59,24 @@ export function purePass(given: Texts, model: RegistryModel, options: PureOption
   const texts: Texts = { 'ops/pack.yaml': manifest, ...given };
   const { distrustAll = false, checkedBy = 'rules', source = here } = options;
   const order = options.order && ['ops/pack.yaml', ...options.order];
-  const observed = observeTexts(texts, order ? { ...options, order } : options);
   const registered = model.state(source, 'ops', 'ops');
+  const asked = new Set<string>(linksOutside(registered.files.values()));
+  // Outside the usual directories a file is seen only once a link leads to it.
+  const observe = () => {
+    const seen = Object.entries(texts).filter(
+      ([path]) => roleOf(path as PackPath) !== undefined || asked.has(path),
+    );
+    return observeTexts(Object.fromEntries(seen), order ? { ...options, order } : options);
+  };
+  let observed = observe();
   const facts = new Map<PackPath, FileFacts>();
   for (;;) {
     const missing = missingChecks({ observed, packRef: ops, registered, checkedBy, facts, distrustAll });
-    if (missing.length === 0) break;
     for (const path of missing) facts.set(path, factsFor(observed, path, texts));
+    const links = linksOutside(facts.values()).filter((path) => !asked.has(path));
+    if (links.length === 0 && missing.length === 0) break;
+    for (const path of links) asked.add(path);
+    observed = observe();
   }
   const file = manifestOf(observed);
   const checked = checkText('manifest', texts[file?.path ?? ''] as string);
