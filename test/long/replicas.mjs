@@ -43,7 +43,8 @@ export async function createReplicas({ count = 3, urlOf, rootOf, throughOf, args
       // A warning counts as a complaint, and is to say where it comes from.
       nodeArgs: ['--trace-warnings'],
       args: ['--rescan-s', '1', ...http, ...args],
-      env: failpoint ? { FAILPOINT: failpoint } : {},
+      // Whoever judges a history wants it from its beginning, however long a run takes.
+      env: { PACKWATCH_KEEP_REVISIONS: '0', ...(failpoint ? { FAILPOINT: failpoint } : {}) },
     });
     return daemons[at];
   };
