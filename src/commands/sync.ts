@@ -20,6 +20,7 @@ import { createWriter } from '../store/writer.ts';
 import type { RootLogger } from '../telemetry/logger.ts';
 import { type Command, type CommandContext, exitCodes } from './context.ts';
 import { configure } from './settings.ts';
+import { createUnbroken } from './unbroken.ts';
 import { withDatabase } from './with-database.ts';
 
 /** Milliseconds that packs which are being written or switched are waited for: longer than a tool's marker is believed. */
@@ -66,11 +67,17 @@ async function syncOnce(
     },
     onError: (error) => logger.warn({ err: error }, 'the lease could not be renewed; trying again'),
   });
+  const unbroken = createUnbroken({
+    ...systemClock,
+    signal: abort.signal,
+    onFailure: (error) =>
+      logger.warn({ err: error }, 'the database broke off the pass; going on with the rest'),
+  });
   const engine = createEngine({
     config,
     registry: createWriter({ database, epochOf: keeper.epochOf, keepRevisions: config.keepRevisions }),
     dryRun: false,
-    onPack: () => undefined,
+    onPack: unbroken.note,
   });
   try {
     engine.loader.prepare();
@@ -82,7 +89,7 @@ async function syncOnce(
     let change: ChangeSet = fullChange(sources, 'request', systemClock.nowMs());
     const endMs = systemClock.nowMs() + waitMs;
     for (let pauseMs = Math.max(config.settleMs, 50); ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
-      const report = await engine.reconcile(change, abort.signal);
+      const report = await unbroken.pass(() => engine.reconcile(change, abort.signal));
       logPass(report);
       reports.push(report);
       const [refused] = report.refused;
@@ -93,7 +100,8 @@ async function syncOnce(
       await systemClock.sleep(pauseMs, abort.signal);
       change = { scopes: report.again, cause: 'request', oldestSeenAtMs: systemClock.nowMs() };
     }
-    return toSyncReport(reports, pathOf);
+    const report = toSyncReport(reports, pathOf, unbroken.finished());
+    return { ...report, parsed: engine.loader.parsedCount() };
   } catch (error) {
     // Whatever a pass throws when it is cut off: why it was cut off says more.
     throw abort.signal.aborted ? abort.signal.reason : error;

@@ -6,26 +6,31 @@ import type { PendingBatch } from '../model/state.ts';
 import type { PackReport, PassReport } from '../reconcile/ports.ts';
 import { packDirOf } from '../registry/discover.ts';
 
-/** Joins the passes of one run; `pathOf` tells a source's configured path. */
-export function toSyncReport(reports: readonly PassReport[], pathOf: (source: string) => string): SyncReport {
-  const packs = reports.flatMap((report) => report.packs);
+/** Joins the passes of one run; `pathOf` tells a source's configured path, `cutOff` the packs of passes that were broken off. */
+export function toSyncReport(
+  reports: readonly PassReport[],
+  pathOf: (source: string) => string,
+  cutOff: readonly PackReport[] = [],
+): SyncReport {
+  const packs = [...cutOff, ...reports.flatMap((report) => report.packs)];
   const last = reports.at(-1);
   const unsettled = [...(last?.again ?? [])];
   const withVerb = (verb: ChangeVerb) => sorted(packs.flatMap((pack) => entriesOf(pack, verb)));
   return {
     parsed: sum(reports, (report) => report.parsed),
-    written: sum(reports, (report) => report.written),
-    unchanged: sum(reports, (report) => report.unchanged),
+    written: sum(reports, (report) => report.written) + sum(cutOff, writtenBy),
+    // What a pass that was broken off has changed, the next one finds as it is.
+    unchanged: sum(reports, (report) => report.unchanged) - sum(cutOff, changedBy),
     registered: withVerb('registered'),
     updated: withVerb('updated'),
     touched: withVerb('touched'),
     moved: withVerb('moved'),
     recovered: withVerb('recovered'),
     retired: withVerb('retired'),
-    kept: sorted(packs.flatMap(keptEntries)),
+    kept: sorted(distinct(packs.flatMap(keptEntries))),
     // A later pass over a source says what still waits.
     held: sorted([...new Map(reports.flatMap(({ held }) => [...held]))].flatMap(heldEntries)),
-    conflicts: sorted(packs.flatMap(conflictEntries)),
+    conflicts: sorted(distinct(packs.flatMap(conflictEntries))),
     invalid: [...lastVerdicts(reports)].sort((a, b) => order(a.source, b.source) || order(a.path, b.path)),
     unhealthy: [
       ...(last?.unhealthy ?? []).map(({ source, reason }) => ({ source, path: pathOf(source), reason })),
@@ -104,6 +109,12 @@ function entry(pack: PackReport, ref: Ref, path: string, reason: string): Report
   return { source: pack.source, ref, path, reason };
 }
 
+/** What stands after one pass stands after the next, and both tell it. */
+function distinct(entries: readonly ReportEntry[]): readonly ReportEntry[] {
+  const byKey = entries.map((one) => [`${one.source} ${one.ref} ${one.path}`, one] as const);
+  return [...new Map(byKey).values()];
+}
+
 function sorted(entries: readonly ReportEntry[]): readonly ReportEntry[] {
   return [...entries].sort((a, b) => order(a.ref, b.ref) || order(a.path, b.path));
 }
@@ -112,6 +123,16 @@ function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function sum(reports: readonly PassReport[], of: (report: PassReport) => number): number {
-  return reports.reduce((total, report) => total + of(report), 0);
+function writtenBy({ result }: PackReport): number {
+  return result?.outcome === 'applied' ? result.written : 0;
+}
+
+/** How many workflow definitions it wrote. */
+function changedBy({ plan, result }: PackReport): number {
+  if (result?.outcome !== 'applied') return 0;
+  return new Set([...plan.workflows, ...plan.touch, ...plan.restore].map(({ ref }) => ref)).size;
+}
+
+function sum<One>(list: readonly One[], of: (one: One) => number): number {
+  return list.reduce((total, one) => total + of(one), 0);
 }

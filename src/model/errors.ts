@@ -22,7 +22,7 @@ export type AppErrorCode =
   /** The command was aborted by a signal. */
   | 'aborted';
 
-/** An error of the environment. `retryable` says whether waiting may mend it; only `reconcile/loop.ts` retries. */
+/** An error of the environment. `retryable` says whether waiting may mend it; `reconcile/loop.ts` retries, and `sync`. */
 export class AppError extends Error {
   readonly code: AppErrorCode;
   readonly retryable: boolean;
