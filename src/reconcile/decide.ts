@@ -77,6 +77,8 @@ async function decideOwn(
   const { observed } = gathered;
   // All files are read: the look that proves that they lay there together takes its time while the plan is made.
   const stood = pass.stands(observed);
+  // Nobody waits for it when planning fails, or when the apply is put off: its failure must not be one that nobody handles.
+  stood.catch(() => undefined);
   const { dir, complete } = observed;
   const facts = new Map([...named.facts.map((fact) => [fact.path, fact] as const), ...gathered.facts]);
   const { pack } = named;

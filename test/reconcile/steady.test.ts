@@ -1,5 +1,5 @@
 // What does not stand still: packs that change under a look, packs that are being switched, roots that become another directory.
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PackDir } from '../../src/model/pack.ts';
 import type { PassReport } from '../../src/reconcile/ports.ts';
 import { createMemoryPass, packText } from '../support/memory-pass.ts';
@@ -37,6 +37,67 @@ describe('a pack that changes between the look at it and the apply', () => {
     registry.applied.length = 0;
     await full();
     expect(registry.applied).toHaveLength(1);
+  });
+});
+
+describe('a look whether a pack stands that fails', () => {
+  const failing = () => {
+    throw new Error('cannot be looked at');
+  };
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  beforeEach(() => {
+    unhandled.length = 0;
+    process.on('unhandledRejection', note);
+  });
+  afterEach(() => {
+    process.off('unhandledRejection', note);
+  });
+  // Node tells of them when the microtasks have run.
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+  it('ends the pass', async () => {
+    const { full, disk } = createMemoryPass(files);
+    disk.beforeStands = failing;
+    await expect(full()).rejects.toThrow('cannot be looked at');
+    await turn();
+    expect(unhandled).toEqual([]);
+  });
+
+  it('is nothing that nobody handles when planning fails first', async () => {
+    const { full, disk, registry } = createMemoryPass(files);
+    let isLooking = false;
+    disk.beforeStands = () => {
+      isLooking = true;
+      failing();
+    };
+    const { readPack } = registry;
+    registry.readPack = async (...asked) => {
+      const state = await readPack(...asked);
+      return {
+        ...state,
+        get workflows() {
+          if (isLooking) throw new Error('no plan');
+          return state.workflows;
+        },
+      };
+    };
+    await expect(full()).rejects.toThrow('no plan');
+    await turn();
+    expect(unhandled).toEqual([]);
+  });
+
+  it('is nothing that nobody handles when the apply is put off for a removal', async () => {
+    const { full, disk, live } = createMemoryPass(files);
+    await full();
+    disk.remove('ops/workflows/b.yaml');
+    disk.beforeStands = () => {
+      disk.beforeStands = undefined;
+      failing();
+    };
+    await full();
+    await turn();
+    expect([unhandled, live()]).toEqual([[], ['ops.a', 'web.x']]);
   });
 });
 
