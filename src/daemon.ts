@@ -194,7 +194,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       logPass(report);
       rootWatch.passed(report);
       asked.passed(report);
-      void housekeeping.passed();
+      housekeeping.passed();
       options.onPass(report);
       supervision.passed(report);
       // What a save wrote is told by the database, too, and counted then: once a second at most, for counting takes as long as there are rows.
@@ -263,7 +263,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     () => atMost(stepMs, 'closing the watches', rootWatch.close()),
     async () => settle.close(),
     () => loop.stop(passDeadlineMs),
-    () => atMost(stepMs, 'ending the workers', engine.loader.close()),
+    () => atMost(stepMs, 'ending workers and housekeeping', closeAll(engine.loader, housekeeping)),
     async () => changes.close(),
     () => atMost(stepMs, 'giving the leases back', leadership.release()),
     () => http?.close(),
@@ -293,6 +293,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
     stop,
   };
   return daemon;
+}
+
+async function closeAll(...parts: readonly { close(): Promise<void> }[]): Promise<void> {
+  await Promise.all(parts.map((part) => part.close()));
 }
 
 function startTimer(fire: () => void, delayMs: number): () => void {

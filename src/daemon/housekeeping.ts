@@ -15,8 +15,10 @@ export type HousekeepingOptions = {
 };
 
 export type Housekeeping = {
-  /** Called after a pass; does nothing but once an hour. Never throws. */
-  passed(): Promise<void>;
+  /** Called after a pass; begins the work once an hour, and does not wait for it. */
+  passed(): void;
+  /** No statement is begun any more; resolves when the one under way has ended. Never rejects. */
+  close(): Promise<void>;
 };
 
 const everyMs = 3_600_000;
@@ -26,32 +28,48 @@ const rowsAtATime = 200;
 const restMs = 100;
 
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
-  const { database, logger } = options;
+  const { database, logger, retainDays } = options;
+  const closing = new AbortController();
+  const { signal } = closing;
   let lastMs = Number.NEGATIVE_INFINITY;
+  let running: Promise<void> = Promise.resolve();
 
   const purge = async (): Promise<void> => {
     let purged = 0;
-    for (let last = rowsAtATime; last >= rowsAtATime; await sleep(restMs)) {
-      const [source] = options.held();
-      const epoch = source && options.epochOf(source);
-      if (source === undefined || epoch === undefined) return;
-      last = await purgeRetired(database, source, epoch, options.retainDays, rowsAtATime);
-      purged += last;
+    try {
+      for (let last = rowsAtATime; last >= rowsAtATime; await sleep(restMs, undefined, { signal })) {
+        const [source] = options.held();
+        const epoch = source && options.epochOf(source);
+        if (source === undefined || epoch === undefined) return;
+        last = await purgeRetired(database, source, epoch, retainDays, rowsAtATime);
+        purged += last;
+      }
+    } finally {
+      if (purged > 0) logger.info({ purged, retainDays }, 'what was retired long ago is forgotten');
     }
     await forgetChanges(database);
-    if (purged > 0)
-      logger.info({ purged, retainDays: options.retainDays }, 'what was retired long ago is forgotten');
+  };
+
+  const work = async (): Promise<void> => {
+    try {
+      await purge();
+    } catch (error) {
+      // The rest between two statements was cut short, or the connections were closed over one that takes long.
+      if (signal.aborted) return;
+      logger.warn({ err: error }, 'what was retired long ago could not be forgotten; again in an hour');
+    }
   };
 
   return {
-    async passed() {
-      if (options.nowMs() - lastMs < everyMs || options.held().length === 0) return;
+    passed() {
+      const isDue = options.nowMs() - lastMs >= everyMs;
+      if (!isDue || signal.aborted || options.held().length === 0) return;
       lastMs = options.nowMs();
-      try {
-        await purge();
-      } catch (error) {
-        logger.warn({ err: error }, 'what was retired long ago could not be forgotten; again in an hour');
-      }
+      running = work();
+    },
+    close() {
+      closing.abort();
+      return running;
     },
   };
 }

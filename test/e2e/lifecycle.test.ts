@@ -63,6 +63,29 @@ describe('a signal', () => {
     await other.unsafe('rollback');
   });
 
+  it('soon after the start waits for what is being forgotten, and warns of nothing', async ({
+    onTestFinished,
+  }) => {
+    const site = await createSite(onTestFinished);
+    await site.rows(`
+      create or replace function packwatch.purge_retired(writer_source text, writer_epoch bigint, retain interval, at_most integer)
+      returns jsonb language sql as $$ select jsonb_build_object('purged', length(pg_advisory_xact_lock(7)::text)) $$`);
+    const other = site.database().session();
+    await other.unsafe('select pg_advisory_lock(7)');
+    await site.saveAll(packFiles('one', { flow: workflowText() }));
+    const daemon = site.daemon(quiet);
+    await daemon.ready();
+    const waiting = `select from pg_locks l join pg_database d on d.oid = l.database
+      where not l.granted and l.locktype = 'advisory' and d.datname = current_database()`;
+    await until(async () => (await site.rows(waiting)).length > 0, { what: 'a statement that forgets' });
+    daemon.kill('SIGTERM');
+    await daemon.logged(({ msg }) => msg === 'stopping');
+    // Long enough for all the rest of the stop.
+    await other.unsafe('select pg_sleep(0.4), pg_advisory_unlock(7)');
+    expect(await daemon.exited).toEqual({ code: 0, signal: null });
+    expect(daemon.log.filter(({ level }) => level !== 'info')).toEqual([]);
+  });
+
   it('is obeyed while the daemon is still starting', async ({ onTestFinished }) => {
     const site = await createSite(onTestFinished);
     // A database that accepts and never answers: the first statement goes on for long.
