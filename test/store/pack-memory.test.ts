@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PackDir, PackRef } from '../../src/model/pack.ts';
 import { createBucketMemory } from '../../src/store/bucket-memory.ts';
+import type { Sql } from '../../src/store/connect.ts';
+import { bucketsOf } from '../../src/store/sql/buckets.ts';
 import { readSource } from '../../src/store/sql/registered.ts';
-import { createPackMemory, readPack } from '../../src/store/sql/registered-pack.ts';
+import { createPackMemory, fileRows, readPack } from '../../src/store/sql/registered-pack.ts';
 import { openRegistry, type Registry } from '../support/decided.ts';
 import { desiredOf, testSource } from '../support/plans.ts';
 
@@ -52,6 +54,27 @@ const edits = {
   'a row that goes': "delete from action where ref = 'web.w17'",
   'the pack': "update pack set label = 'other' where ref = 'web'",
 };
+
+describe('the statement that reads a pack', () => {
+  it('compares no row with every bucket, for how few the planner may take them', async () => {
+    const { database } = registry.test;
+    const of = (sql: Sql) => fileRows(sql, database.schema, testSource, web);
+    const [all] = await database.run(
+      (sql) =>
+        sql<
+          { found: readonly { bucket: number; mark: string }[] }[]
+        >`select ${bucketsOf(sql, of(sql), {})} as found`,
+    );
+    const marks = Object.fromEntries((all?.found ?? []).slice(1).map(({ bucket, mark }) => [bucket, mark]));
+    const [row] = await database.run(
+      (sql) => sql<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }[]>`
+        explain (analyze, format json) select ${bucketsOf(sql, of(sql), marks)}`,
+    );
+    const handled = row ? rowsOf(row['QUERY PLAN'][0].Plan) : 0;
+    expect(handled).toBeGreaterThan(300);
+    expect(handled).toBeLessThan(10 * 300);
+  });
+});
 
 describe('a pack that is remembered', () => {
   it('is read as a whole once', async () => {
@@ -109,6 +132,19 @@ describe('a pack that is remembered', () => {
     expect((await read(ops, tiny)).sent).toBe(2);
   });
 });
+
+type PlanNode = {
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Join Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+};
+
+/** Rows that all nodes of a plan gave or threw away. */
+function rowsOf(node: PlanNode): number {
+  const rows = node['Actual Rows'] + (node['Rows Removed by Join Filter'] ?? 0);
+  return (node.Plans ?? []).reduce((sum, one) => sum + rowsOf(one), rows * node['Actual Loops']);
+}
 
 describe('a part in memory', () => {
   it('is never taken for another statement’s', () => {
