@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { createPackChecker } from '../daemon/check-packs.ts';
 import { checkFile } from '../language/check-file.ts';
 import { hasError } from '../model/diagnostic.ts';
-import type { ActionFile, CheckedFile, ManifestFile, WorkflowFile } from '../model/file.ts';
+import type { ActionFile, CheckedFile, ManifestFile, ValidTree, WorkflowFile } from '../model/file.ts';
 import type { FileRole, PackPath, Root, SourceName } from '../model/pack.ts';
 import type { FileRow } from '../model/state.ts';
 import { type FileDiagnostics, renderDiagnostics } from '../output/diagnostics-text.ts';
@@ -93,7 +93,7 @@ function noSuchAction({ argument }: Pack, actions: readonly FileRow[], ref: stri
   return `no action ${JSON.stringify(ref)} links ${argument}; ${refs === '' ? 'none does' : `these do: ${refs}`}`;
 }
 
-type Read = Pick<CheckedFile, 'file' | 'findings' | 'text'> & { readonly path: string };
+type Read = Pick<CheckedFile<ValidTree>, 'file' | 'findings' | 'text'> & { readonly path: string };
 
 function readAs(pack: Pack, path: PackPath, role: FileRole): Read {
   const absolute = join(pack.place.root, path);

@@ -26,7 +26,7 @@ export function createCallBook(): CallBook {
       for (const workflow of pack.workflows.values()) {
         if (workflow.same) continue;
         const { sourcePath, definition } = workflow.definition;
-        if (sourcePath !== null) callers.set(join(place, sourcePath), callsOf(definition));
+        if (sourcePath !== null) callers.set(join(place, sourcePath), callsOf(JSON.parse(definition)));
       }
       if (!isNamed || !pack.complete || pack.packRef === null) return;
       const names = known.get(pack.packRef) ?? new Map<string, Callable | undefined>();
@@ -51,6 +51,6 @@ function offer(pack: DesiredPack, names: Map<string, Callable | undefined>): voi
     if (role !== 'manifest' && ref !== null) names.set(nameOf(ref), undefined);
   }
   for (const [ref, action] of pack.actions) {
-    if (!action.same) names.set(nameOf(ref), callableOf(action.action.paramSchema));
+    if (!action.same) names.set(nameOf(ref), callableOf(JSON.parse(action.action.paramSchema)));
   }
 }

@@ -1,7 +1,7 @@
 // The front door: bytes and a role in, everything that can be said about them out.
 // decode → parse → shape → rules → normalise; every problem of a file is collected on the way, then located.
 import { type Finding, hasError, maxDiagnosticsPerFile, type Severity } from '../model/diagnostic.ts';
-import type { CheckedFile, Position, ValidFile } from '../model/file.ts';
+import type { CheckedFile, Position, ValidTree } from '../model/file.ts';
 import type { FileRole } from '../model/pack.ts';
 import { decodeBytes } from './decode.ts';
 import { dropNulls } from './drop-nulls.ts';
@@ -28,7 +28,7 @@ export type CheckOptions = {
  * Checks one file. A function of bytes, role and options alone: no I/O, never throws for what an author wrote.
  * With an error among the findings `file` is undefined; `claim`, `link` and `text` are filled where they can be read.
  */
-export function checkFile(role: FileRole, bytes: Uint8Array, options: CheckOptions): CheckedFile {
+export function checkFile(role: FileRole, bytes: Uint8Array, options: CheckOptions): CheckedFile<ValidTree> {
   const decoded = decodeBytes(bytes);
   if (!decoded.ok) {
     const findings = locateAll([decoded.problem], createLocator(decoded.before), options);
@@ -81,7 +81,7 @@ const checks: Readonly<Record<FileRole, (root: RawMap, report: Report) => void>>
   manifest: checkManifest,
 };
 
-const readers: Readonly<Record<FileRole, (root: RawMap) => ValidFile>> = {
+const readers: Readonly<Record<FileRole, (root: RawMap) => ValidTree>> = {
   workflow: normaliseWorkflow,
   action: readAction,
   manifest: readManifest,

@@ -48,8 +48,8 @@ async function readAll({
 
 async function checkAll({ files, strict }: CheckJob): Promise<readonly CheckedFile[]> {
   // Loaded here: a start that finds everything as it was checks nothing.
-  const { checkFile } = await import('../language/check-file.ts');
-  return files.map(({ role, bytes }) => checkFile(role, bytes, { strict }));
+  const { checkAsText } = await import('../language/check-text.ts');
+  return files.map(({ role, bytes }) => checkAsText(role, bytes, { strict }));
 }
 
 async function answer({ kind, job }: BulkJob): Promise<unknown> {

@@ -1,6 +1,6 @@
 // The worker's side of `checker.ts`: checks large files off the event loop.
 import { parentPort } from 'node:worker_threads';
-import { checkFile } from '../language/check-file.ts';
+import { checkAsText } from '../language/check-text.ts';
 import type { FileRole } from '../model/pack.ts';
 
 export type CheckJob = {
@@ -11,5 +11,5 @@ export type CheckJob = {
 };
 
 parentPort?.on('message', (job: CheckJob) => {
-  parentPort?.postMessage({ id: job.id, checked: checkFile(job.role, job.bytes, { strict: job.strict }) });
+  parentPort?.postMessage({ id: job.id, checked: checkAsText(job.role, job.bytes, { strict: job.strict }) });
 });

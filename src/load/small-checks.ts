@@ -1,5 +1,5 @@
 // Small files to be checked, in the order in which they came: on the event loop slice by slice, and of many a part on threads.
-import type { checkFile } from '../language/check-file.ts';
+import type { checkAsText } from '../language/check-text.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { FileRole } from '../model/pack.ts';
 import type { Bulk } from './bulk.ts';
@@ -31,7 +31,7 @@ export function createSmallChecks({ strict, bulk, slices }: SmallChecksOptions):
   const waiting: Job[] = [];
   let isWorking = false;
 
-  const checkHere = (by: typeof checkFile, { role, bytes, resolve, reject }: Job) => {
+  const checkHere = (by: typeof checkAsText, { role, bytes, resolve, reject }: Job) => {
     try {
       resolve(by(role, bytes, { strict }));
     } catch (error) {
@@ -43,13 +43,13 @@ export function createSmallChecks({ strict, bulk, slices }: SmallChecksOptions):
     isWorking = true;
     // Loaded by the first file: a start that finds everything as it was checks nothing. And all who ask in this moment are heard
     // before the first is answered.
-    const language = await import('../language/check-file.ts');
+    const language = await import('../language/check-text.ts');
     while (waiting.length > 0) {
       // Many may wait for the same turn, and another may have used it up.
       while (slices.isOver()) await slices.next();
       share();
       const job = waiting.shift();
-      if (job) checkHere(language.checkFile, job);
+      if (job) checkHere(language.checkAsText, job);
     }
     isWorking = false;
   };

@@ -1,4 +1,5 @@
 // What the registry holds: a pack, a workflow definition and an action, as their rows want them.
+import type { JsonText } from './canonical.ts';
 import type { Digest, Json, JsonObject, PackDir, PackPath, PackRef, Ref, Revision } from './pack.ts';
 
 /** The pack row. */
@@ -27,10 +28,10 @@ export type Definition = {
   readonly label: string;
   readonly description: string | null;
   readonly version: string;
-  readonly paramSchema: Json;
-  readonly outSchema: Json;
+  readonly paramSchema: JsonText;
+  readonly outSchema: JsonText;
   /** The whole normalised workflow, ref and label filled in. */
-  readonly definition: JsonObject;
+  readonly definition: JsonText;
   readonly tags: readonly string[];
   readonly revision: Revision;
   /** The file that holds the graph, which for an action-linked workflow is not the action's; null: written through the API by itself. */
@@ -49,8 +50,8 @@ export type ActionDefinition = {
   readonly entrypoint: string;
   /** Ref of the runtime its `runner_type` names (`core.shell`); null for a workflow. */
   readonly runtimeRef: string | null;
-  readonly paramSchema: Json;
-  readonly outSchema: Json;
+  readonly paramSchema: JsonText;
+  readonly outSchema: JsonText;
   readonly parameterDelivery: string;
   readonly parameterFormat: string;
   readonly outputFormat: string;

@@ -1,5 +1,6 @@
 // What an author's file says once it was read and checked: a function of its bytes and its role alone.
 // Nothing here depends on the path or on another file; `registry/link.ts` adds that.
+import type { JsonText } from './canonical.ts';
 import type { DocumentPath, Finding, Severity } from './diagnostic.ts';
 import type { FileRole, Json, JsonObject } from './pack.ts';
 
@@ -63,7 +64,17 @@ export type WorkflowFile = {
   readonly graph: JsonObject;
 };
 
-export type ValidFile = ManifestFile | ActionFile | WorkflowFile;
+/** The same as text in canonical form, which is what is compared, digested and stored: trees would be most of what a load moves. */
+export type WorkflowText = Omit<WorkflowFile, 'parameters' | 'output' | 'graph'> & {
+  readonly parameters: JsonText;
+  readonly output: JsonText;
+  readonly graph: Readonly<Record<string, JsonText>>;
+};
+
+/** A valid file as it was read. */
+export type ValidTree = ManifestFile | ActionFile | WorkflowFile;
+/** A valid file as linking takes it. */
+export type ValidFile = ManifestFile | ActionFile | WorkflowText;
 
 /** A place where a graph names a parameter that it does not declare itself. */
 export type ParameterUse = Position & {
@@ -72,11 +83,11 @@ export type ParameterUse = Position & {
   readonly severity: Severity;
 };
 
-/** The outcome of checking one file's bytes in one role. */
-export type CheckedFile = {
+/** The outcome of checking one file's bytes in one role; `File`: what a valid one says. */
+export type CheckedFile<File = ValidFile> = {
   readonly role: FileRole;
   /** Undefined when there is an error among the findings. */
-  readonly file: ValidFile | undefined;
+  readonly file: File | undefined;
   /** Sorted by line and column, at most `maxDiagnosticsPerFile`. */
   readonly findings: readonly Finding[];
   /** `ref` as written where it could be read, also in an invalid file: the name it claims. */

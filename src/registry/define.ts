@@ -1,12 +1,13 @@
 // Checked files → rows: a pack, a workflow definition, an action, with everything that comes from path and pack filled in. Pure.
+import { canonicalJson, canonicalMembers, canonicalObject, type JsonText } from '../model/canonical.ts';
 import type { ActionDefinition, Definition, PackDefinition } from '../model/definition.ts';
-import type { ActionFile, ManifestFile, WorkflowFile } from '../model/file.ts';
-import type { Digest, Json, JsonObject, PackDir, PackPath, PackRef, Ref, Revision } from '../model/pack.ts';
+import type { ActionFile, ManifestFile, WorkflowText } from '../model/file.ts';
+import type { Digest, Json, PackDir, PackPath, PackRef, Ref, Revision } from '../model/pack.ts';
 import { nameOf } from './discover.ts';
-import { revisionOf } from './revision.ts';
+import { revisionOf, revisionOfText } from './revision.ts';
 
 /** What makes a revision of content; where nothing is compared none has to be made. */
-export type Revise = (content: JsonObject) => Revision;
+export type Revise = (content: JsonText) => Revision;
 
 export const unrevised: Revise = () => '' as Revision;
 
@@ -35,30 +36,26 @@ export type WorkflowSource = {
   readonly path: PackPath | null;
   readonly digest: Digest;
   readonly text: string;
-  readonly file: WorkflowFile;
+  readonly file: WorkflowText;
   /** The action whose `workflow_file` names the graph. */
   readonly action: ActionFile | undefined;
 };
 
 /** A workflow definition; the action's schemas win, the graph file's own ref, label and tags win (workflow-format §8). */
-export function defineWorkflow(from: WorkflowSource, revise: Revise = revisionOf): Definition {
+export function defineWorkflow(from: WorkflowSource, revise: Revise = revisionOfText): Definition {
   const { ref, packRef, file, action } = from;
   const label =
     file.label || action?.label || (from.path === null ? ref.slice(ref.indexOf('.') + 1) : nameOf(from.path));
   const description = file.description ?? action?.description ?? null;
-  const paramSchema = action?.parameters ?? file.parameters;
-  const outSchema = action?.output ?? file.output;
+  const paramSchema = schemaOf(action?.parameters) ?? file.parameters;
+  const outSchema = schemaOf(action?.output) ?? file.output;
   const tags = file.tags.length > 0 ? file.tags : (action?.tags ?? []);
-  const definition: JsonObject = {
-    ref,
-    label,
-    description,
-    version: file.version,
+  const definition = canonicalObject({
+    ...canonicalMembers({ ref, label, description, version: file.version, tags }),
     parameters: paramSchema,
     output: outSchema,
     ...file.graph,
-    tags,
-  };
+  });
   return {
     ref,
     packRef,
@@ -76,10 +73,14 @@ export function defineWorkflow(from: WorkflowSource, revise: Revise = revisionOf
   };
 }
 
+function schemaOf(schema: Json | undefined): JsonText | undefined {
+  return schema == null ? undefined : canonicalJson(schema);
+}
+
 type ActionContent = Omit<ActionDefinition, 'revision' | 'sourcePath'>;
 
 /** The callable side of a workflow that no action file names. */
-export function defineCompanion(workflow: Definition, revise: Revise = revisionOf): ActionDefinition {
+export function defineCompanion(workflow: Definition, revise: Revise = revisionOfText): ActionDefinition {
   const content: ActionContent = {
     ref: workflow.ref,
     packRef: workflow.packRef,
@@ -111,7 +112,7 @@ export function defineCompanion(workflow: Definition, revise: Revise = revisionO
 export function defineAction(
   from: { readonly ref: Ref; readonly packRef: PackRef; readonly path: PackPath; readonly file: ActionFile },
   workflow: Definition | undefined,
-  revise: Revise = revisionOf,
+  revise: Revise = revisionOfText,
 ): ActionDefinition {
   const { file } = from;
   const content: ActionContent = {
@@ -121,8 +122,8 @@ export function defineAction(
     description: file.description ?? workflow?.description ?? null,
     entrypoint: workflow ? (file.workflowFile ?? '') : file.entryPoint,
     runtimeRef: workflow ? null : runtimeOf(file.runnerType),
-    paramSchema: workflow ? workflow.paramSchema : file.parameters,
-    outSchema: workflow ? workflow.outSchema : file.output,
+    paramSchema: workflow ? workflow.paramSchema : canonicalJson(file.parameters),
+    outSchema: workflow ? workflow.outSchema : canonicalJson(file.output),
     parameterDelivery: file.parameterDelivery,
     parameterFormat: file.parameterFormat,
     outputFormat: file.outputFormat,
@@ -141,7 +142,9 @@ export function defineAction(
 }
 
 function withRevision(content: ActionContent, sourcePath: PackPath | null, revise: Revise): ActionDefinition {
-  return { ...content, revision: revise(content satisfies Record<string, Json>), sourcePath };
+  const { paramSchema, outSchema, ...rest } = content;
+  const text = canonicalObject({ ...canonicalMembers(rest), paramSchema, outSchema });
+  return { ...content, revision: revise(text), sourcePath };
 }
 
 /** `http_request` → `Http Request`. */

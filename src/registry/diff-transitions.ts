@@ -1,9 +1,10 @@
 // The transitions of a task, before and after → how they differ. Pure.
+
+import { canonicalJson } from '../model/canonical.ts';
 import type { Difference } from '../model/difference.ts';
 import type { Json } from '../model/pack.ts';
 import { diffKeys, diffOptional, diffValues, diffWords, isList, isObject } from './diff-values.ts';
 import { pairItems } from './pair-items.ts';
-import { canonicalJson } from './revision.ts';
 
 type Place = Difference['at'];
 

@@ -1,8 +1,9 @@
 // Two plain values → how they differ: what author's data, whatever it means, has in common. Pure.
+
+import { canonicalJson } from '../model/canonical.ts';
 import type { Difference } from '../model/difference.ts';
 import type { Json, JsonObject } from '../model/pack.ts';
 import { pairItems } from './pair-items.ts';
-import { canonicalJson } from './revision.ts';
 
 type Place = Difference['at'];
 

@@ -1,4 +1,6 @@
 // Two definitions in canonical form → what changed, as a reviewer would say it. Pure.
+
+import { canonicalJson } from '../model/canonical.ts';
 import type { Difference } from '../model/difference.ts';
 import type { Json, JsonObject } from '../model/pack.ts';
 import { diffTransitions } from './diff-transitions.ts';
@@ -12,7 +14,6 @@ import {
   isObject,
 } from './diff-values.ts';
 import { type Pairing, pairItems } from './pair-items.ts';
-import { canonicalJson } from './revision.ts';
 
 type Place = Difference['at'];
 type Task = JsonObject & { readonly name: string };

@@ -2,6 +2,7 @@
 // that changes anything.
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { JsonText } from '../model/canonical.ts';
 import type { RevisionCause } from '../model/change.ts';
 import type { ActionDefinition, Definition, PackDefinition } from '../model/definition.ts';
 import type { PackDir, PackRef, Ref, SourceName } from '../model/pack.ts';
@@ -74,7 +75,8 @@ export function createWriter(options: WriterOptions): Writer {
 /** Milliseconds of encoding at a time. */
 const sliceMs = 8;
 
-type Lists = Readonly<Record<string, readonly unknown[]>>;
+/** Items of each list as JSON text, made when they are asked for. */
+type Lists = Readonly<Record<string, Iterable<string>>>;
 
 function headOf(plan: RegistrationPlan, epoch: number | null, cause: RevisionCause) {
   return {
@@ -90,18 +92,22 @@ function headOf(plan: RegistrationPlan, epoch: number | null, cause: RevisionCau
 
 function listsOf(plan: RegistrationPlan): Lists {
   return {
-    workflows: plan.workflows.map(workflowColumns),
-    touch: plan.touch.map(textColumns),
-    restore: plan.restore.map(({ ref, sourcePath }) => ({ ref, source_path: sourcePath })),
-    actions: plan.actions.map(actionColumns),
-    degrade: plan.degrade,
-    recover: plan.recover,
-    retire: plan.retire,
-    retire_actions: plan.retireActions,
-    files: plan.files.map(fileColumns),
-    removed_files: plan.removedFiles,
-    changes: plan.changes.map(({ ref, verb, batch }) => ({ ref, verb, batch })),
+    workflows: encoded(plan.workflows, workflowItem),
+    touch: encoded(plan.touch, (from) => JSON.stringify(textColumns(from))),
+    restore: encoded(plan.restore, ({ ref, sourcePath }) => JSON.stringify({ ref, source_path: sourcePath })),
+    actions: encoded(plan.actions, actionItem),
+    degrade: encoded(plan.degrade, JSON.stringify),
+    recover: encoded(plan.recover, JSON.stringify),
+    retire: encoded(plan.retire, JSON.stringify),
+    retire_actions: encoded(plan.retireActions, JSON.stringify),
+    files: encoded(plan.files, (row) => JSON.stringify(fileColumns(row))),
+    removed_files: encoded(plan.removedFiles, JSON.stringify),
+    changes: encoded(plan.changes, ({ ref, verb, batch }) => JSON.stringify({ ref, verb, batch })),
   };
+}
+
+function* encoded<Item>(items: readonly Item[], encode: (item: Item) => string): Generator<string> {
+  for (const item of items) yield encode(item);
 }
 
 /** A list of the change set, each item as JSON text. */
@@ -138,8 +144,7 @@ async function textsOf(lists: Lists): Promise<{ readonly texts: Texts; readonly 
     texts[name] = list;
     // Quotes, colon, brackets and comma of the list; a comma after each item.
     bytes += name.length + 6;
-    for (const item of items) {
-      const text = JSON.stringify(item);
+    for (const text of items) {
       list.push(text);
       bytes += Buffer.byteLength(text) + 1;
       if (performance.now() - beganMs < sliceMs) continue;
@@ -191,19 +196,17 @@ function packColumns(pack: PackDefinition) {
   };
 }
 
-function workflowColumns(from: Definition) {
-  const { label, description, version, definition, tags, revision } = from;
-  return {
-    label,
-    description,
-    version,
-    param_schema: from.paramSchema,
-    out_schema: from.outSchema,
-    definition,
-    tags,
-    revision,
-    ...textColumns(from),
-  };
+function workflowItem(from: Definition): string {
+  const { label, description, version, tags, revision, paramSchema, outSchema, definition } = from;
+  const columns = { label, description, version, tags, revision, ...textColumns(from) };
+  return itemText(columns, { param_schema: paramSchema, out_schema: outSchema, definition });
+}
+
+/** Columns, of which there is one at least, and beside them those that are JSON text already. */
+function itemText(columns: object, texts: Readonly<Record<string, JsonText>>): string {
+  let text = JSON.stringify(columns).slice(0, -1);
+  for (const [name, value] of Object.entries(texts)) text += `,"${name}":${value}`;
+  return `${text}}`;
 }
 
 function textColumns(from: Definition) {
@@ -215,15 +218,13 @@ function textColumns(from: Definition) {
   };
 }
 
-function actionColumns(from: ActionDefinition) {
-  return {
+function actionItem(from: ActionDefinition): string {
+  const columns = {
     ref: from.ref,
     label: from.label,
     description: from.description,
     entrypoint: from.entrypoint,
     runtime_ref: from.runtimeRef,
-    param_schema: from.paramSchema,
-    out_schema: from.outSchema,
     parameter_delivery: from.parameterDelivery,
     parameter_format: from.parameterFormat,
     output_format: from.outputFormat,
@@ -240,6 +241,7 @@ function actionColumns(from: ActionDefinition) {
     source_path: from.sourcePath,
     revision: from.revision,
   };
+  return itemText(columns, { param_schema: from.paramSchema, out_schema: from.outSchema });
 }
 
 function fileColumns(row: FileRow) {

@@ -1,7 +1,7 @@
 // One definition as a client sent it: checked like a file, planned like a file, applied like a file's pack.
 import { createHash } from 'node:crypto';
 import { hasError } from '../model/diagnostic.ts';
-import type { CheckedFile, WorkflowFile } from '../model/file.ts';
+import type { CheckedFile, WorkflowText } from '../model/file.ts';
 import type { Digest, PackPath } from '../model/pack.ts';
 import type { RegistrationPlan } from '../model/plan.ts';
 import type { FileRow, RegisteredState } from '../model/state.ts';
@@ -20,7 +20,7 @@ type DefinitionWrites = Pick<Writes, 'validate' | 'createWorkflow' | 'replaceWor
 /** A text that was found good, with what it is for. */
 type Good = Identity & {
   readonly checked: CheckedFile;
-  readonly file: WorkflowFile;
+  readonly file: WorkflowText;
   readonly digest: Digest;
 };
 

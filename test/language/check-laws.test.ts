@@ -1,7 +1,7 @@
 // What holds for every file, whatever is in it: one answer, and none that depends on how lines end or on what stands above.
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from '../../src/language/parse.ts';
-import type { CheckedFile } from '../../src/model/file.ts';
+import type { CheckedFile, ValidTree } from '../../src/model/file.ts';
 import { createRandom } from '../support/yaml-edits.mjs';
 import { createTexts } from '../support/yaml-texts.mjs';
 import { check, workflow } from './support.ts';
@@ -15,7 +15,7 @@ const made = Array.from({ length: 300 }, (_, round) => {
     : `${workflow('{ name: a, action: echo, when: "{{ nope", timeout: -1 }')}vars:\n${text}`;
 });
 
-const said = ({ findings, file }: CheckedFile) => ({ findings, file });
+const said = ({ findings, file }: CheckedFile<ValidTree>) => ({ findings, file });
 
 describe('checkFile', () => {
   it('says the same of the same bytes, whatever was checked in between', () => {
@@ -27,7 +27,8 @@ describe('checkFile', () => {
   it('finds the same things strictly, as errors', () => {
     for (const text of made) {
       const [loose, strict] = [check(text), check(text, 'workflow', true)];
-      const places = (checked: CheckedFile) => checked.findings.map(({ severity: _, ...finding }) => finding);
+      const places = (checked: CheckedFile<ValidTree>) =>
+        checked.findings.map(({ severity: _, ...finding }) => finding);
       expect(places(strict)).toEqual(places(loose));
       expect(strict.findings.some(({ severity }) => severity === 'warning')).toBe(false);
       if (loose.findings.every(({ severity }) => severity === 'info'))

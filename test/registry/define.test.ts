@@ -31,11 +31,11 @@ describe('a workflow that stands alone', () => {
       description: null,
       version: '1.0.0',
       tags: [],
-      paramSchema: null,
+      paramSchema: 'null',
       sourcePath: w,
       sourceText: flow(),
     });
-    expect(workflow?.definition).toMatchObject({ ref: 'ops.deploy', label: 'deploy' });
+    expect(JSON.parse(workflow?.definition ?? '')).toMatchObject({ ref: 'ops.deploy', label: 'deploy' });
   });
 
   it('is an action too, whose entry point is its file in the pack', () => {
@@ -68,10 +68,10 @@ describe('a workflow behind an action', () => {
 
   it('has the schemas of the action, else those of the graph', () => {
     const mine = definitions(both(flat('mine'), flat('theirs')), 'ops.deploy');
-    expect(mine.workflow?.paramSchema).toEqual({ mine: { type: 'string' } });
+    expect(mine.workflow?.paramSchema).toBe('{"mine":{"type":"string"}}');
     expect(mine.action.paramSchema).toEqual(mine.workflow?.paramSchema);
     const theirs = definitions(both('', flat('theirs')), 'ops.deploy');
-    expect(theirs.workflow?.paramSchema).toEqual({ theirs: { type: 'string' } });
+    expect(theirs.workflow?.paramSchema).toBe('{"theirs":{"type":"string"}}');
     expect(theirs.action.paramSchema).toEqual(theirs.workflow?.paramSchema);
   });
 

@@ -2,10 +2,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: definitions hold templates.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../src/model/canonical.ts';
 import type { Difference } from '../../src/model/difference.ts';
 import type { Json, JsonObject } from '../../src/model/pack.ts';
 import { diffDefinitions } from '../../src/registry/diff.ts';
-import { canonicalJson } from '../../src/registry/revision.ts';
 
 function task(name: string, rest: JsonObject = {}): JsonObject {
   return {

@@ -1,11 +1,11 @@
 // Parameters that a graph names and the actions behind it do not declare: when that is said, where, and when it goes away.
 import { describe, expect, it } from 'vitest';
+import { checkAsText } from '../../src/language/check-text.ts';
 import type { PackPath } from '../../src/model/pack.ts';
 import type { FileRow } from '../../src/model/state.ts';
 import { collectClaims } from '../../src/registry/claims.ts';
 import { factsOfChecked } from '../../src/registry/facts.ts';
 import { isEmptyPlan } from '../../src/registry/plan.ts';
-import { check } from '../language/support.ts';
 import {
   action,
   emptyState,
@@ -170,7 +170,8 @@ describe('what is said of a graph’s parameters', () => {
     const claimsOf = (strict: boolean) => {
       const facts = new Map(
         [...observed.files.values()].map((file) => {
-          const checked = check(texts[file.path as keyof typeof texts] ?? '', file.role, strict);
+          const text = texts[file.path as keyof typeof texts] ?? '';
+          const checked = checkAsText(file.role, Buffer.from(text), { strict });
           return [file.path, factsOfChecked(file, checked, observed.dir, ops)] as const;
         }),
       );

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../src/model/canonical.ts';
 import type { Json, JsonObject } from '../../src/model/pack.ts';
-import { canonicalJson, revisionOf } from '../../src/registry/revision.ts';
+import { revisionOf } from '../../src/registry/revision.ts';
 
 describe('canonicalJson', () => {
   it('sorts the keys of every object, keeps lists in order, and is compact', () => {

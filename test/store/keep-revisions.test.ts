@@ -45,7 +45,7 @@ describe('keep_revisions', () => {
         param_schema: null,
         out_schema: null,
       },
-      ...{ definition: definition?.definition, tags: [], revision: definition?.revision },
+      ...{ definition: JSON.parse(definition?.definition ?? ''), tags: [], revision: definition?.revision },
       ...{ source_path: definition?.sourcePath, source_text: 'x', file_digest: definition?.fileDigest },
     };
     const head = { source: 'root:test', epoch: 1, pack_ref: name, generation: plan.generation, pack: null };

@@ -154,7 +154,7 @@ describe('hostile text', () => {
     });
     await register(writer, desired);
     const wanted = [...desired.workflows.values()].map((one) =>
-      one.same ? undefined : one.definition.definition,
+      one.same ? undefined : JSON.parse(one.definition.definition),
     )[0];
     const [row] = await test.query(
       `select w.definition, w.source_text, w.description, w.tags, w.param_schema, w.label, r.source_text as kept, p.label as pack

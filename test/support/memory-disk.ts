@@ -1,6 +1,6 @@
 // A root in memory behind the disk port, with the real check of the bytes: what lies there is a map from path to text.
 import { createHash } from 'node:crypto';
-import { checkFile } from '../../src/language/check-file.ts';
+import { checkAsText } from '../../src/language/check-text.ts';
 import type { Finding } from '../../src/model/diagnostic.ts';
 import type { CheckedFile } from '../../src/model/file.ts';
 import type { ObservedFile, ObservedPack, RefusedEntry, RootListing } from '../../src/model/listing.ts';
@@ -50,7 +50,7 @@ const checked = new Map<string, CheckedFile>();
 /** The real check; remembered, for laws are tested on few texts many times. */
 export function checkText(role: FileRole, text: string): CheckedFile {
   const key = `${role}:${text}`;
-  const known = checked.get(key) ?? checkFile(role, Buffer.from(text), { strict: false });
+  const known = checked.get(key) ?? checkAsText(role, Buffer.from(text), { strict: false });
   checked.set(key, known);
   return known;
 }

@@ -1,5 +1,6 @@
 // What a test says is on disk, in a few words → the DesiredPack that real plans are made from, and its way into the registry.
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../src/model/canonical.ts';
 import type { Cause } from '../../src/model/change.ts';
 import type { ActionDefinition, Definition, PackDefinition } from '../../src/model/definition.ts';
 import type { Json, PackDir, PackPath, PackRef, Ref, SourceName } from '../../src/model/pack.ts';
@@ -7,7 +8,7 @@ import type { ApplyResult, RegistrationPlan } from '../../src/model/plan.ts';
 import type { DesiredPack, FileRow, Kept } from '../../src/model/state.ts';
 import { defineCompanion } from '../../src/registry/define.ts';
 import { isEmptyPlan, planPack } from '../../src/registry/plan.ts';
-import { revisionOf } from '../../src/registry/revision.ts';
+import { revisionOf, revisionOfText } from '../../src/registry/revision.ts';
 import type { Writer } from '../../src/store/writer.ts';
 import type { TestDatabase } from './postgres.ts';
 
@@ -94,15 +95,16 @@ function definePack(ref: PackRef, dir: PackDir, content: PackContent): PackDefin
 function defineWorkflow(packRef: PackRef, stem: string, content: WorkflowContent): Definition {
   const ref = `${packRef}.${stem}` as Ref;
   const { body = 'do it', label = stem, description = null, version = '1.0.0', tags = [] } = content;
-  const paramSchema = content.paramSchema ?? null;
-  const outSchema = content.outSchema ?? null;
+  const parameters = content.paramSchema ?? null;
+  const output = content.outSchema ?? null;
   const tasks = [{ name: 'only', action: 'core.echo', input: { body } }];
-  const schemas = { parameters: paramSchema, output: outSchema };
-  const definition = { ref, label, description, version, ...schemas, tasks, tags };
+  const definition = canonicalJson({ ref, label, description, version, parameters, output, tasks, tags });
   const sourceText = content.text ?? `# as written\nbody: ${body}\n`;
   return {
-    ...{ ref, packRef, label, description, version, paramSchema, outSchema, definition, tags },
-    revision: revisionOf(definition as unknown as { [key: string]: Json }),
+    ...{ ref, packRef, label, description, version, definition, tags },
+    paramSchema: canonicalJson(parameters),
+    outSchema: canonicalJson(output),
+    revision: revisionOfText(definition),
     sourcePath: `${packRef}/${content.path ?? `workflows/${stem}.yaml`}` as PackPath,
     sourceText,
     fileDigest: sha(sourceText) as Definition['fileDigest'],
@@ -113,8 +115,9 @@ function plainAction(packRef: PackRef, stem: string, entrypoint: string): Action
   const ref = `${packRef}.${stem}` as Ref;
   const fields = {
     ...{ ref, packRef, label: stem, description: null, entrypoint, runtimeRef: 'core.shell' },
-    ...{ paramSchema: { type: 'object' }, outSchema: null, parameterDelivery: 'stdin' },
-    ...{ parameterFormat: 'json', outputFormat: 'text', timeoutSeconds: 30, maxRetries: 2 },
+    ...{ paramSchema: canonicalJson({ type: 'object' }), outSchema: canonicalJson(null) },
+    ...{ parameterDelivery: 'stdin', parameterFormat: 'json', outputFormat: 'text' },
+    ...{ timeoutSeconds: 30, maxRetries: 2 },
     ...{ runtimeVersionConstraint: null, accessesMcp: false, permissionSetRefs: ['core.all'] },
     ...{ requiredWorkerRuntimes: {}, workerSelector: {}, workerTolerations: [], workerAffinity: {} },
     isWorkflow: false,
