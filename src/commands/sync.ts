@@ -52,7 +52,6 @@ async function syncOnce(
   abort: AbortController,
 ): Promise<SyncReport> {
   abort.signal.throwIfAborted();
-  await migrate(database, await readMigrations());
   const sources = config.roots.map((root) => root.source);
   const pathOf = (source: string) => config.roots.find((root) => root.source === source)?.path ?? source;
   const keeper = createLeaseKeeper({
@@ -80,7 +79,9 @@ async function syncOnce(
     onPack: unbroken.note,
   });
   try {
+    // Started while the database is asked.
     engine.loader.prepare();
+    await migrate(database, await readMigrations());
     await keeper.acquire();
     refuseLed(keeper, sources);
     keeper.keep();

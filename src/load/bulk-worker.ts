@@ -4,7 +4,7 @@ import type { CheckedFile } from '../model/file.ts';
 import type { Digest, FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
 import { direct } from './file-access.ts';
 import { type Listed, unlessKnown } from './fingerprints.ts';
-import { type KnownRead, type ReadResult, readListed } from './read.ts';
+import { type CheckedRead, type KnownRead, type ReadResult, readListed, smallBytes } from './read.ts';
 import { scanPack } from './scan.ts';
 
 export type ListJob = {
@@ -18,7 +18,11 @@ export type ReadJob = {
   /** For each path the digest of the bytes that need not come back. */
   readonly known: readonly (Digest | undefined)[];
   readonly maxFileBytes: number;
+  /** The role of each: what is not known and small is checked at once. None: bytes come back. */
+  readonly roles: readonly FileRole[] | undefined;
+  readonly strict: boolean;
 };
+export type ReadAnswer = readonly (ReadResult | KnownRead | CheckedRead)[];
 export type CheckJob = {
   readonly files: readonly { readonly role: FileRole; readonly bytes: Uint8Array }[];
   readonly strict: boolean;
@@ -32,23 +36,31 @@ export type BulkJob =
 const list = async ({ root, dir, extra, known }: ListJob): Promise<Listed> =>
   unlessKnown(await scanPack(direct, root, dir, extra), known);
 
-async function readAll({
-  paths,
-  known,
-  maxFileBytes,
-}: ReadJob): Promise<readonly (ReadResult | KnownRead)[]> {
-  const results: (ReadResult | KnownRead)[] = [];
+async function readAll({ paths, known, maxFileBytes, roles, strict }: ReadJob): Promise<ReadAnswer> {
+  const results: ReadAnswer[number][] = [];
   for (const [at, path] of paths.entries()) {
     const result = await readListed(direct, path, maxFileBytes);
-    if (result.state !== 'read' || result.digest !== known[at]) results.push(result);
-    else results.push({ state: 'known', digest: result.digest, fingerprint: result.fingerprint });
+    const role = roles?.[at];
+    if (result.state !== 'read') results.push(result);
+    else if (result.digest === known[at]) results.push({ state: 'known', ...withoutBytes(result) });
+    else if (role === undefined || result.bytes.length > smallBytes) results.push(result);
+    else {
+      const checked = (await language()).checkAsText(role, result.bytes, { strict });
+      results.push({ state: 'checked', checked, ...withoutBytes(result) });
+    }
   }
   return results;
 }
 
+function withoutBytes({ digest, fingerprint }: Extract<ReadResult, { readonly state: 'read' }>) {
+  return { digest, fingerprint };
+}
+
+/** Loaded by the first file that is checked: a start that finds everything as it was checks nothing. */
+const language = () => import('../language/check-text.ts');
+
 async function checkAll({ files, strict }: CheckJob): Promise<readonly CheckedFile[]> {
-  // Loaded here: a start that finds everything as it was checks nothing.
-  const { checkAsText } = await import('../language/check-text.ts');
+  const { checkAsText } = await language();
   return files.map(({ role, bytes }) => checkAsText(role, bytes, { strict }));
 }
 

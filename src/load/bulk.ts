@@ -5,9 +5,8 @@
 // Nobody depends on one: what is not done there, because there is none or it broke, the caller does itself.
 import { Worker } from 'node:worker_threads';
 import type { CheckedFile } from '../model/file.ts';
-import type { BulkJob, CheckJob, ListJob, ReadJob } from './bulk-worker.ts';
+import type { BulkJob, CheckJob, ListJob, ReadAnswer, ReadJob } from './bulk-worker.ts';
 import type { Listed } from './fingerprints.ts';
-import type { KnownRead, ReadResult } from './read.ts';
 
 export type Bulk = {
   /** Starts the threads that are not there; `most`: of them all, for what is less. */
@@ -18,7 +17,7 @@ export type Bulk = {
   isReady(): boolean;
   /** Undefined, here and below: it was not done. */
   list(job: ListJob): Promise<Listed | undefined>;
-  read(job: ReadJob): Promise<readonly (ReadResult | KnownRead)[] | undefined>;
+  read(job: ReadJob): Promise<ReadAnswer | undefined>;
   check(job: CheckJob): Promise<readonly CheckedFile[] | undefined>;
   close(): Promise<void>;
 };

@@ -8,12 +8,10 @@ import { AppError, codeOf } from '../model/errors.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { FileRole } from '../model/pack.ts';
 import type { Bulk } from './bulk.ts';
+import { smallBytes } from './read.ts';
 import { refusal } from './refusal.ts';
 import { createSlices, type Slices } from './slices.ts';
 import { createSmallChecks } from './small-checks.ts';
-
-/** Larger files go to the worker. */
-const inlineMaxBytes = 64 * 1024;
 
 export type Checker = {
   /** Throws `AppError('aborted')` for a large file once it is closed. */
@@ -92,7 +90,7 @@ export function createChecker(options: CheckerOptions): Checker {
 
   return {
     async check(role, bytes) {
-      if (bytes.length <= inlineMaxBytes) return small.check(role, bytes);
+      if (bytes.length <= smallBytes) return small.check(role, bytes);
       const job = queue.then(() => runOnWorker(role, bytes));
       queue = job.catch(() => undefined); // the job's own caller sees the failure; the next job must still run
       return job;

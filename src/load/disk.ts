@@ -1,24 +1,30 @@
 // Listing and reading, by whatever costs least: a few files through the pool of threads, much at once on a thread of its own.
-import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
+import type { Digest, FileRole, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import type { Bulk } from './bulk.ts';
+import type { ReadAnswer } from './bulk-worker.ts';
 import { type Listed, unlessKnown } from './fingerprints.ts';
-import { type FileStats, type KnownRead, type ReadResult, readListed } from './read.ts';
+import { type FileStats, readListed } from './read.ts';
 import type { RootAccess, RootAccesses } from './root-access.ts';
 import { scanPack } from './scan.ts';
 
 export type Disk = {
   /** `known`: what a listing showed that need not come back. `files`: how many there may be. */
   list(root: Root, dir: PackDir, extra: readonly PackPath[], known?: string, files?: number): Promise<Listed>;
-  /** Each result is handed over as it comes, with the place of its file, so that no more bytes are held than are wanted. */
+  /**
+   * Each result is handed over as it comes, with the place of its file, so that no more bytes are held than are wanted. `checks`:
+   * asked before each part; true: what is read on a thread is checked there, too.
+   */
   read(
     source: SourceName,
     files: readonly Readable[],
-    take: (at: number, result: ReadResult | KnownRead) => void,
+    take: (at: number, result: ReadAnswer[number]) => void,
+    checks: () => boolean,
   ): Promise<void>;
 };
 
 /** `known`: the digest of bytes that need not come. */
 type Readable = {
+  readonly role: FileRole;
   readonly realPath: string;
   readonly stats: FileStats;
   readonly known: Digest | undefined;
@@ -31,6 +37,8 @@ export type DiskOptions = {
   readonly queue: { add<Result>(work: () => Promise<Result>): Promise<Result> };
   /** Bytes; larger files are refused unread. */
   readonly maxFileBytes: number;
+  /** Warnings count as errors. */
+  readonly strict: boolean;
 };
 
 /** Packs looked at together from which on more may be expected: an edit touches one or two. */
@@ -42,10 +50,11 @@ const manyFiles = 64;
 /** Files of one pack from which on its listing is worth a thread of its own, which is started for it when it is to be looked at. */
 export const largePack = 500;
 /** What is read together at most; the last file may go beyond the bytes. */
-const partFiles = 256;
-const partBytes = 4 * 1024 * 1024;
+const readPart = { files: 256, bytes: 4 * 1024 * 1024 };
+/** The same where it is checked, too: others wait for the thread meanwhile. */
+const checkedPart = { files: 64, bytes: 256 * 1024 };
 
-export function createDisk({ bulk, queue, accesses, maxFileBytes }: DiskOptions): Disk {
+export function createDisk({ bulk, queue, accesses, maxFileBytes, strict }: DiskOptions): Disk {
   let underWay = 0;
   let lastMuchMs = Number.NEGATIVE_INFINITY;
 
@@ -81,16 +90,17 @@ export function createDisk({ bulk, queue, accesses, maxFileBytes }: DiskOptions)
         const there = isWorthIt && (await onThread(access, () => bulk.list({ root, dir, extra, known })));
         return there || unlessKnown(await scanPack(access, root, dir, extra), known);
       }),
-    read: (source, files, take) =>
+    read: (source, files, take, checks) =>
       counted(async () => {
         const access = accesses.of(source);
         let at = 0;
-        for (const part of partsOf(files)) {
+        for (const part of partsOf(files, checks)) {
           const paths = part.map((file) => file.realPath);
           const known = part.map((file) => file.known);
+          const roles = checks() ? part.map((file) => file.role) : undefined;
           const isWorthIt = isMuch() || files.length >= manyFiles;
-          const there =
-            isWorthIt && (await onThread(access, () => bulk.read({ paths, known, maxFileBytes })));
+          const job = { paths, known, maxFileBytes, roles, strict };
+          const there = isWorthIt && (await onThread(access, () => bulk.read(job)));
           const first = at;
           at += part.length;
           if (there) for (const [index, result] of there.entries()) take(first + index, result);
@@ -106,13 +116,14 @@ export function createDisk({ bulk, queue, accesses, maxFileBytes }: DiskOptions)
 }
 
 /** Runs of files that are read together. */
-function* partsOf(files: readonly Readable[]): Generator<readonly Readable[]> {
+function* partsOf(files: readonly Readable[], checks: () => boolean): Generator<readonly Readable[]> {
   let part: Readable[] = [];
   let bytes = 0;
   for (const file of files) {
     part.push(file);
     bytes += Number(file.stats.size);
-    if (part.length < partFiles && bytes < partBytes) continue;
+    const most = checks() ? checkedPart : readPart;
+    if (part.length < most.files && bytes < most.bytes) continue;
     yield part;
     part = [];
     bytes = 0;

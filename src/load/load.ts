@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Finding } from '../model/diagnostic.ts';
 import { type CheckedFile, isOutOfTime } from '../model/file.ts';
-import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
+import type { Judged, ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
 import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import { createBulk } from './bulk.ts';
+import type { ReadAnswer } from './bulk-worker.ts';
 import { createChecker } from './checker.ts';
 import { createDisk, largePack } from './disk.ts';
 import type { FileAccess } from './file-access.ts';
@@ -14,7 +15,7 @@ import { createFileIndex, type LastLook } from './file-index.ts';
 import { fingerprintOfPack } from './fingerprints.ts';
 import type { ListedFile } from './inspect.ts';
 import { createMarkers } from './markers.ts';
-import { createParseCache } from './parse-cache.ts';
+import { createParseCache, estimateBytes } from './parse-cache.ts';
 import { fingerprintOf, readListed } from './read.ts';
 import { stillChanging } from './refusal.ts';
 import { createRootAccesses, type RootAccesses } from './root-access.ts';
@@ -45,13 +46,15 @@ export type Loader = {
   scanRoot(source: SourceName): Promise<RootListing>;
   /**
    * `extra`: paths that actions link outside the usual directories. `insists`: a file that does not stand still counts as
-   * unreadable, so that the rest of the pack need not wait any longer.
+   * unreadable, so that the rest of the pack need not wait any longer. `judged`: what is not will be asked for, so that it may be
+   * checked where it is read.
    */
   observe(
     source: SourceName,
     dir: PackDir,
     extra: readonly PackPath[],
     insists?: boolean,
+    judged?: Judged,
   ): Promise<ObservedPack>;
   /**
    * True while all of the pack is as it was observed, and nobody is switching it: then what was read lay there together at one
@@ -60,7 +63,7 @@ export type Loader = {
   stands(observed: ObservedPack): Promise<boolean>;
   /** Undefined: the bytes on disk are no longer those that were observed. */
   check(source: SourceName, file: ObservedFile): Promise<CheckedFile | undefined>;
-  /** Lets go of the bytes that the last look at a pack brought. */
+  /** Lets go of the files that the last look at a pack brought. */
   release(source: SourceName, dir: PackDir): void;
   /** Files parsed since the start. */
   parsedCount(): number;
@@ -69,7 +72,7 @@ export type Loader = {
   close(): Promise<void>;
 };
 
-/** Bytes of one pack that are kept between its look and its checks; what is more is read once more. */
+/** Bytes of one pack's fresh files that are kept between its look and its checks; what is more is read once more. */
 const freshMaxBytes = 16 * 1024 * 1024;
 
 export function createLoader(options: LoadOptions): Loader {
@@ -79,13 +82,13 @@ export function createLoader(options: LoadOptions): Loader {
   const slices = createSlices();
   const checker = createChecker({ strict: options.strict, bulk, slices });
   const accesses = options.accesses ?? createRootAccesses({ roots: options.roots });
-  const disk = createDisk({ bulk, queue, accesses, maxFileBytes: options.maxFileBytes });
+  const disk = createDisk({ ...options, bulk, queue, accesses });
   const cache = createParseCache(options.cacheBytes);
   const index = createFileIndex();
   const markers = createMarkers({ nowMs: () => performance.now() });
   const looks = new WeakMap<ObservedPack, Look>();
-  // Bytes read by the last look at a pack, so that a changed file is read once.
-  const bytesOf = new Map<string, Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>>();
+  // What the last look at a pack brought, so that a changed file is read once.
+  const freshOf = new Map<string, Map<PackPath, Fresh>>();
   let parsed = 0;
 
   const rootOf = (source: SourceName): Root => {
@@ -102,9 +105,14 @@ export function createLoader(options: LoadOptions): Loader {
       .catch(() => true);
   };
 
-  /** Listed files → their digests. Bytes that were read for them are kept until the pack is released, as far as there is room. */
-  const readFresh = async (source: SourceName, dir: PackDir, listed: readonly ListedFile[]) => {
-    const kept = new Map<PackPath, { readonly digest: Digest; readonly bytes: Uint8Array }>();
+  /** Listed files → their digests. What was read for them is kept until the pack is released, as far as there is room. */
+  const readFresh = async (
+    source: SourceName,
+    dir: PackDir,
+    listed: readonly ListedFile[],
+    judged: Judged | undefined,
+  ) => {
+    const kept = new Map<PackPath, Fresh>();
     let room = freshMaxBytes;
     const found = new Map<ListedFile, Found>();
     const unknown: Readable[] = [];
@@ -117,8 +125,11 @@ export function createLoader(options: LoadOptions): Loader {
       }
     }
     const readAtNs = BigInt(Date.now()) * 1_000_000n;
-    const wanted = unknown.map((file) => ({ ...file, known: index.lastRead(source, file.path) }));
-    await disk.read(source, wanted, (at, result) => {
+    const wanted = unknown.map((file) => ({
+      ...file,
+      known: index.lastRead(source, file.path) ?? judged?.(file.path),
+    }));
+    const take = (at: number, result: ReadAnswer[number]) => {
       const file = unknown[at] as Readable;
       const { path, stats } = file;
       if (result.state === 'refused' || result.state === 'changing') {
@@ -130,12 +141,15 @@ export function createLoader(options: LoadOptions): Loader {
       const settled = result.fingerprint === fingerprintOf(stats);
       if (settled) index.record(source, path, stats, digest, readAtNs);
       found.set(file, { digest, findings: [], changing: !settled });
-      if (result.state === 'known' || result.bytes.length > room) return;
-      room -= result.bytes.length;
-      kept.set(path, { digest, bytes: result.bytes });
-    });
-    if (kept.size > 0) bytesOf.set(`${source}/${dir}`, kept);
-    else bytesOf.delete(`${source}/${dir}`);
+      if (result.state === 'known') return;
+      const bytes = result.state === 'read' ? result.bytes.length : estimateBytes(result.checked);
+      if (bytes > room) return;
+      room -= bytes;
+      kept.set(path, result);
+    };
+    await disk.read(source, wanted, take, () => judged !== undefined && room > freshMaxBytes / 4);
+    if (kept.size > 0) freshOf.set(`${source}/${dir}`, kept);
+    else freshOf.delete(`${source}/${dir}`);
     return found;
   };
 
@@ -152,9 +166,14 @@ export function createLoader(options: LoadOptions): Loader {
     return pack;
   };
 
-  const checkBytes = async (source: SourceName, file: ObservedFile, digest: Digest, bytes: Uint8Array) => {
-    const { role, path } = file;
-    const checked = await checker.check(role, bytes);
+  /** `fresh`: the bytes, or what was found in them already. */
+  const checkFresh = async (
+    source: SourceName,
+    { role, path }: ObservedFile,
+    digest: Digest,
+    fresh: Fresh,
+  ): Promise<CheckedFile> => {
+    const checked = fresh.state === 'read' ? await checker.check(role, fresh.bytes) : fresh.checked;
     // failpoint: file.parsed
     parsed += 1;
     options.onParsed?.(source, path);
@@ -169,7 +188,7 @@ export function createLoader(options: LoadOptions): Loader {
       if (index.size(source, dir) >= largePack) bulk.prepare(1);
     },
     scanRoot: (source) => scanRoot(accesses.of(source), rootOf(source)),
-    async observe(source, dir, extra, isPatienceOver = false) {
+    async observe(source, dir, extra, isPatienceOver = false, judged = undefined) {
       // What a tool is switching is half of each version: that is waited for in its own time.
       const insists = isPatienceOver && !(await isSwitching(source, dir));
       const last = index.last(source, dir);
@@ -182,7 +201,7 @@ export function createLoader(options: LoadOptions): Loader {
       );
       if (listing === 'same') return noted(asAtLast(source, dir, last), { extra, insists, listed });
       let { settled } = listing;
-      const found = await readFresh(source, dir, listing.files);
+      const found = await readFresh(source, dir, listing.files, judged);
       const observed = listing.files.map((file): ObservedFile => {
         const { digest, findings, changing } = found.get(file) as Found;
         if (changing) settled = false;
@@ -224,8 +243,8 @@ export function createLoader(options: LoadOptions): Loader {
       const cached = cache.get(role, digest);
       options.onCacheLookup?.(cached ? 'hit' : 'miss');
       if (cached) return cached;
-      const kept = bytesOf.get(`${source}/${path.slice(0, path.indexOf('/'))}`)?.get(path);
-      if (kept?.digest === digest) return checkBytes(source, file, digest, kept.bytes);
+      const kept = freshOf.get(`${source}/${path.slice(0, path.indexOf('/'))}`)?.get(path);
+      if (kept?.digest === digest) return checkFresh(source, file, digest, kept);
       const access = accesses.of(source);
       const listed = join(rootOf(source).path, path);
       // A path that is gone by now is read as it stands: the read then says so, and the digest cannot match.
@@ -233,10 +252,10 @@ export function createLoader(options: LoadOptions): Loader {
         readListed(access, await resolved(access, listed), options.maxFileBytes),
       );
       if (result.state !== 'read' || result.digest !== digest) return undefined;
-      return checkBytes(source, file, digest, result.bytes);
+      return checkFresh(source, file, digest, result);
     },
     release(source, dir) {
-      bytesOf.delete(`${source}/${dir}`);
+      freshOf.delete(`${source}/${dir}`);
     },
     parsedCount: () => parsed,
     fileCount: () => index.size(),
@@ -254,6 +273,9 @@ async function resolved(access: FileAccess, path: string): Promise<string> {
     return path; // reading it says why
   }
 }
+
+/** A file as a look brought it. */
+type Fresh = Extract<ReadAnswer[number], { readonly state: 'read' | 'checked' }>;
 
 type Readable = Extract<ListedFile, { readonly realPath: string }>;
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import type { Finding } from '../model/diagnostic.ts';
 import { codeOf } from '../model/errors.ts';
+import type { CheckedFile } from '../model/file.ts';
 import type { Digest } from '../model/pack.ts';
 import type { FileAccess } from './file-access.ts';
 import { readRefusal, refusal } from './refusal.ts';
@@ -20,6 +21,17 @@ export type ReadResult =
 
 /** A file whose bytes are those that somebody knew by their digest. */
 export type KnownRead = { readonly state: 'known'; readonly digest: Digest; readonly fingerprint: string };
+
+/** Larger files are checked by a worker with a time limit. */
+export const smallBytes = 64 * 1024;
+
+/** A file that was checked on the way, in place of its bytes. */
+export type CheckedRead = {
+  readonly state: 'checked';
+  readonly checked: CheckedFile;
+  readonly digest: Digest;
+  readonly fingerprint: string;
+};
 
 export type FileStats = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>;
 

@@ -60,3 +60,6 @@ export function identityOf(stats: {
 }): string {
   return `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`;
 }
+
+/** The digest that a file had when it was judged by the rules as they are; undefined: it was not. */
+export type Judged = (path: PackPath) => Digest | undefined;

@@ -1,5 +1,5 @@
 // What a pass sees of one pack directory: its files, its manifest, the facts of each file. `decide.ts` makes a plan of it.
-import type { ObservedPack, RootListing } from '../model/listing.ts';
+import type { Judged, ObservedPack, RootListing } from '../model/listing.ts';
 import type { PackDir, PackPath, PackRef, SourceName } from '../model/pack.ts';
 import type { FileRow, RegisteredPackSummary, RegisteredState } from '../model/state.ts';
 import { completeFacts, missingChecks } from '../registry/checks.ts';
@@ -48,7 +48,18 @@ type Links = Iterable<{ readonly links: readonly PackPath[] }>;
 /** Looks at a directory; what actions link outside the usual directories, by the rows and by `more`, is looked at too. */
 export function observeDir(pass: PackPass, dir: PackDir, more: Links = []): Promise<ObservedPack> {
   const extra = [...linksOutside(pass.rowsOf(dir).values()), ...linksOutside(more)];
-  return pass.disk.observe(pass.source, dir, [...new Set(extra)], pass.insists(dir));
+  return pass.disk.observe(pass.source, dir, [...new Set(extra)], pass.insists(dir), judgedIn(pass, dir));
+}
+
+/** Undefined where a bad manifest keeps the other files from being looked into, so that nothing is said of them. */
+function judgedIn({ checkedBy, ...pass }: PackPass, dir: PackDir): Judged | undefined {
+  const rows = pass.rowsOf(dir);
+  const isNamed = [...rows.values()].some(({ role, state }) => role === 'manifest' && state === 'valid');
+  if (rows.size > 0 && !isNamed) return undefined;
+  return (path) => {
+    const row = rows.get(path);
+    return row?.checkedBy === checkedBy ? (row.digest ?? undefined) : undefined;
+  };
 }
 
 /** Linked paths outside the directories that are listed anyway. */
@@ -133,7 +144,8 @@ export async function gatherFacts(
     if (links.length === 0) continue;
     for (const path of links) asked.add(path);
     const { dir } = observed;
-    const wider = await pass.disk.observe(pass.source, dir, [...asked], pass.insists(dir));
+    const insists = pass.insists(dir);
+    const wider = await pass.disk.observe(pass.source, dir, [...asked], insists, judgedIn(pass, dir));
     if (!wider.settled) return undefined;
     // The files that were looked into have to be those of the wider look.
     for (const one of facts.values()) if (wider.files.get(one.path)?.digest !== one.digest) return undefined;

@@ -2,7 +2,7 @@
 import type { Cause } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { CheckedFile } from '../model/file.ts';
-import type { ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
+import type { Judged, ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
 import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.ts';
 import type { ApplyResult, RegistrationPlan, ToldPlan } from '../model/plan.ts';
 import type { PendingBatch, RegisteredSource, RegisteredState } from '../model/state.ts';
@@ -11,12 +11,13 @@ import type { RecentRemovals } from '../registry/guard.ts';
 /** The disk. */
 export type Disk = {
   scanRoot(source: SourceName): Promise<RootListing>;
-  /** `insists`: what does not stand still is taken as it is. */
+  /** `insists`: what does not stand still is taken as it is. `judged`: what is not will be asked for. */
   observe(
     source: SourceName,
     dir: PackDir,
     extra: readonly PackPath[],
     insists?: boolean,
+    judged?: Judged,
   ): Promise<ObservedPack>;
   /** False: the pack is not as it was observed any more, or somebody is switching it just now. */
   stands(observed: ObservedPack): Promise<boolean>;

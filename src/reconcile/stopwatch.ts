@@ -31,7 +31,7 @@ export function createStopwatch(clock: Clock): Stopwatch {
 export function timedDisk(disk: Disk, { time }: Stopwatch): Disk {
   return {
     scanRoot: (source) => time('scan', () => disk.scanRoot(source)),
-    observe: (source, dir, extra, insists) => time('load', () => disk.observe(source, dir, extra, insists)),
+    observe: (...look) => time('load', () => disk.observe(...look)),
     stands: (observed) => time('load', () => disk.stands(observed)),
     check: (source, file) => time('check', () => disk.check(source, file)),
     release: (source, dir) => disk.release(source, dir),

@@ -1,12 +1,14 @@
 // Much at once: threads say what the event loop says, nobody depends on them, and they go when there is nothing to do.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkAsText } from '../../src/language/check-text.ts';
 import { createBulk } from '../../src/load/bulk.ts';
 import { pooled } from '../../src/load/file-access.ts';
 import { createLoader, type Loader } from '../../src/load/load.ts';
+import { digestOf, readListed, smallBytes } from '../../src/load/read.ts';
 import { createRootAccesses } from '../../src/load/root-access.ts';
 import type { Digest, FileRole, PackDir, SourceName } from '../../src/model/pack.ts';
 import { until } from '../support/wait.ts';
@@ -62,6 +64,9 @@ async function sayAll(loader: Loader) {
   return { observed, checked, stands };
 }
 
+/** Of a job that reads without checking. */
+const bare = { roles: undefined, strict: false };
+
 const threads = () => readdirSync('/proc/self/task').length;
 
 describe.runIf(process.platform === 'linux')('threads for much at once', () => {
@@ -88,7 +93,7 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
         bulk.prepare();
         await until(() => bulk.isReady(), { what: 'a thread is ready' });
         const paths = [join(base, 'pack_0/pack.yaml')];
-        const read = (known?: Digest) => bulk.read({ paths, known: [known], maxFileBytes: 100 });
+        const read = (known?: Digest) => bulk.read({ ...bare, paths, known: [known], maxFileBytes: 100 });
         const [first] = (await read()) ?? [];
         if (first?.state !== 'read') throw new Error('the file was not read');
         const { digest, fingerprint } = first;
@@ -96,6 +101,45 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
         expect(await read(digest)).toEqual([{ state: 'known', digest, fingerprint }]);
         expect(await read('0'.repeat(64) as Digest)).toEqual([first]);
         await until(() => !bulk.isReady() && threads() <= before, { what: 'the thread is gone' });
+      }
+    } finally {
+      await bulk.close();
+    }
+  });
+
+  it('check what they read, if they are told what it is, and say what is said here', async () => {
+    const dir = join(base, 'pack_0/workflows');
+    await put('pack_0/workflows/bare.yaml', flow('parameters: {n: 1}\n'));
+    await put('pack_0/workflows/huge.yaml', flow(`# ${'x'.repeat(smallBytes)}\n`));
+    const paths = readdirSync(dir).map((name) => join(dir, name));
+    const known = paths.map((path) => (path.endsWith('w3.yaml') ? digestOf(readFileSync(path)) : undefined));
+    const bulk = createBulk({ threads: 1 });
+    try {
+      bulk.prepare();
+      await until(() => bulk.isReady(), { what: 'a thread is ready' });
+      for (const strict of [false, true]) {
+        const roles = paths.map(() => 'workflow' as const);
+        const job = { paths, known, maxFileBytes: 1 << 20, roles, strict };
+        const here = await Promise.all(
+          paths.map(async (path, at) => {
+            const read = await readListed(pooled, path, 1 << 20);
+            if (read.state !== 'read') return read;
+            const { bytes, digest, fingerprint } = read;
+            if (digest === known[at]) return { state: 'known', digest, fingerprint };
+            if (bytes.length > smallBytes) return { ...read, bytes: new Uint8Array(bytes) };
+            return {
+              state: 'checked',
+              checked: checkAsText('workflow', bytes, { strict }),
+              digest,
+              fingerprint,
+            };
+          }),
+        );
+        const there = await bulk.read(job);
+        expect(there).toEqual(here);
+        expect(new Set(there?.map(({ state }) => state))).toEqual(
+          new Set(['changing', 'checked', 'known', 'read']),
+        );
       }
     } finally {
       await bulk.close();
@@ -130,7 +174,7 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
       const files = Array.from({ length: 400 }, () => ({ role: 'workflow' as const, bytes }));
       const answers = [
         bulk.check({ files, strict: false }),
-        bulk.read({ paths: [base], known: [], maxFileBytes: 1 }),
+        bulk.read({ ...bare, paths: [base], known: [], maxFileBytes: 1 }),
       ];
       expect(await Promise.all(answers)).toEqual([undefined, undefined]);
       await until(() => threads() <= before, { what: 'the thread is gone' });
@@ -143,7 +187,7 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
     const bulk = createBulk({ threads: 1 });
     await bulk.close();
     bulk.prepare();
-    expect(await bulk.read({ paths: [base], known: [], maxFileBytes: 1 })).toBeUndefined();
+    expect(await bulk.read({ ...bare, paths: [base], known: [], maxFileBytes: 1 })).toBeUndefined();
   });
 });
 

@@ -22,7 +22,13 @@ function setUp() {
     close: async () => undefined,
   };
   const accesses = createRootAccesses({ roots: [root] });
-  const disk = createDisk({ bulk, queue: { add: (work) => work() }, accesses, maxFileBytes: 1000 });
+  const disk = createDisk({
+    bulk,
+    queue: { add: (work) => work() },
+    accesses,
+    maxFileBytes: 1000,
+    strict: false,
+  });
   const nowMs = vi.spyOn(performance, 'now').mockReturnValue(1000);
   return { list, nowMs, look: () => disk.list(root, 'a' as PackDir, []) };
 }

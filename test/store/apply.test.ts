@@ -113,7 +113,11 @@ describe('registration', () => {
     const row = await rowOf('workflow_definition', 'reg.one');
     expect(row).toMatchObject({
       ...{ pack_ref: 'reg', source: testSource, source_path: 'reg/workflows/one.yaml', status: 'active' },
-      ...{ definition: JSON.parse(wanted?.definition ?? ''), revision: wanted?.revision, source_text: wanted?.sourceText },
+      ...{
+        definition: JSON.parse(wanted?.definition ?? ''),
+        revision: wanted?.revision,
+        source_text: wanted?.sourceText,
+      },
       ...{
         file_digest: wanted?.fileDigest,
         tags: ['x', 'y'],
