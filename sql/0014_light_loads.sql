@@ -125,10 +125,30 @@ begin
   return affected;
 end $$;
 
--- Without a search path of its own: what it calls is bound, and setting one takes as long as the list.
-create or replace function item_refs(change_set jsonb, list text) returns text[]
+-- Without settings of its own, so that it becomes part of the statement that reads the list; and nothing is sorted that comes sorted.
+create or replace function apply_items(change_set jsonb, list text) returns setof jsonb
 language sql stable
-return array(select coalesce(i ->> 'ref', i #>> '{}') from apply_items(change_set, list) i);
+begin atomic
+  select item
+  from (
+    select change_set as payload
+    union all
+    select p.payload from (
+      select s.payload from apply_stage s where s.stage = (change_set ->> 'stage')::uuid order by s.part) p
+  ) parts
+  cross join lateral jsonb_array_elements(parts.payload -> list) as items (item);
+end;
+
+-- Setting a search path takes as long as the list: it has that of its caller. Most lists are empty, and beginning a query for one takes
+-- longer than finding that out; where the items are staged the list itself is not there.
+create or replace function item_refs(change_set jsonb, list text) returns text[]
+language plpgsql stable as $$
+begin
+  if change_set -> list = '[]' then
+    return '{}';
+  end if;
+  return array(select coalesce(i ->> 'ref', i #>> '{}') from apply_items(change_set, list) i);
+end $$;
 
 create function foreign_ref(definitions text[], actions text[], this_source text) returns text
 language sql stable set search_path from current
@@ -229,11 +249,11 @@ begin
     insert into workflow_definition as w (ref, pack, pack_ref, label, description, version, param_schema, out_schema,
       definition, tags, revision, last_number, source, source_path, source_text, file_digest)
     select d.ref, held_pack.id, this_pack, d.label, d.description, d.version, nullif(d.param_schema, 'null'),
-      nullif(d.out_schema, 'null'), d.definition, text_array(d.tags), d.revision, 1, this_source, d.source_path,
+      nullif(d.out_schema, 'null'), d.definition, d.tags, d.revision, 1, this_source, d.source_path,
       d.source_text, d.file_digest
     from apply_items(change_set, 'workflows') i
     cross join lateral jsonb_to_record(i) as d (ref text, label text, description text, version text, param_schema jsonb,
-      out_schema jsonb, definition jsonb, tags jsonb, revision text, source_path text, source_text text, file_digest text)
+      out_schema jsonb, definition jsonb, tags text[], revision text, source_path text, source_text text, file_digest text)
     on conflict (ref) do update set
       pack = excluded.pack, label = excluded.label, description = excluded.description, version = excluded.version,
       param_schema = excluded.param_schema, out_schema = excluded.out_schema, definition = excluded.definition,
@@ -296,7 +316,7 @@ begin
     select d.ref, held_pack.id, this_pack, d.label, d.description, d.entrypoint, d.runtime_ref,
       nullif(d.param_schema, 'null'), nullif(d.out_schema, 'null'), d.parameter_delivery, d.parameter_format,
       d.output_format, d.timeout_seconds, d.max_retries, d.runtime_version_constraint, d.accesses_mcp,
-      text_array(d.permission_set_refs), d.required_worker_runtimes, d.worker_selector, d.worker_tolerations,
+      d.permission_set_refs, d.required_worker_runtimes, d.worker_selector, d.worker_tolerations,
       d.worker_affinity,
       case when d.is_workflow then (select w.id from workflow_definition w where w.ref = d.ref) end,
       this_source, d.source_path, d.revision
@@ -304,7 +324,7 @@ begin
     cross join lateral jsonb_to_record(i) as d (ref text, label text, description text, entrypoint text, runtime_ref text,
       param_schema jsonb, out_schema jsonb, parameter_delivery text, parameter_format text, output_format text,
       timeout_seconds integer, max_retries integer, runtime_version_constraint text, accesses_mcp boolean,
-      permission_set_refs jsonb, required_worker_runtimes jsonb, worker_selector jsonb, worker_tolerations jsonb,
+      permission_set_refs text[], required_worker_runtimes jsonb, worker_selector jsonb, worker_tolerations jsonb,
       worker_affinity jsonb, is_workflow boolean, source_path text, revision text)
     on conflict (ref) do update set
       pack = excluded.pack, label = excluded.label, description = excluded.description, entrypoint = excluded.entrypoint,
@@ -377,10 +397,10 @@ begin
   end loop;
 
   insert into pack_file as f (source, path, dir, pack_ref, role, ref, links, digest, checked_by, state, diagnostics)
-  select this_source, d.path, split_part(d.path, '/', 1), this_pack, d.role, d.ref, text_array(d.links), d.digest,
+  select this_source, d.path, split_part(d.path, '/', 1), this_pack, d.role, d.ref, d.links, d.digest,
     d.checked_by, d.state, d.diagnostics
   from apply_items(change_set, 'files') i
-  cross join lateral jsonb_to_record(i) as d (path text, role text, ref text, links jsonb, digest text, checked_by text,
+  cross join lateral jsonb_to_record(i) as d (path text, role text, ref text, links text[], digest text, checked_by text,
     state text, diagnostics jsonb)
   on conflict (source, path) do update set
     pack_ref = excluded.pack_ref, role = excluded.role, ref = excluded.ref, links = excluded.links,

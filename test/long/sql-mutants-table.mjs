@@ -9,8 +9,8 @@ const mutant = (file, fn) => (name, find, replace, test, named) => ({
 
 const apply = mutant('0014_light_loads.sql', 'apply_pack');
 const callable = mutant('0014_light_loads.sql', 'sync_callable');
+const items = mutant('0014_light_loads.sql', 'apply_items');
 const words = mutant('0014_light_loads.sql', 'search_document');
-const items = mutant('0004_apply.sql', 'apply_items');
 const hold = mutant('0006_overlays.sql', 'hold_removals');
 const settle = mutant('0006_overlays.sql', 'settle_batches');
 const removals = mutant('0006_overlays.sql', 'read_removals');
@@ -259,8 +259,8 @@ export const mutants = [
   ),
   items(
     'apply: the parts of a change set are read in another order',
-    'order by parts.part, items.place',
-    'order by parts.part desc, items.place',
+    'order by s.part',
+    'order by s.part desc',
     'stage',
     'tells its changes in the order of the plan, over however many parts',
   ),
