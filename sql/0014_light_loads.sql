@@ -139,6 +139,22 @@ begin atomic
   cross join lateral jsonb_array_elements(parts.payload -> list) as items (item);
 end;
 
+-- What is long stands beside the items where they are not staged: each text is parsed by itself and put into its row as it is.
+create function apply_workflows(change_set jsonb, separator text, definitions text, source_texts text)
+returns table (item jsonb, definition text, source_text text)
+language sql stable
+begin atomic
+  select i.item, i.definition, i.source_text
+  from rows from (jsonb_array_elements(change_set -> 'workflows'), string_to_table(definitions, separator),
+    string_to_table(source_texts, separator)) as i (item, definition, source_text)
+  union all
+  select staged.item, null, null
+  from (select s.payload from apply_stage s where s.stage = (change_set ->> 'stage')::uuid order by s.part) p
+  cross join lateral jsonb_array_elements(p.payload -> 'workflows') as staged (item);
+end;
+comment on function apply_workflows(jsonb, text, text, text) is
+  'The workflows of a change set in their order, with definition and text as far as they stand beside the items.';
+
 -- Setting a search path takes as long as the list: it has that of its caller. Most lists are empty, and beginning a query for one takes
 -- longer than finding that out; where the items are staged the list itself is not there.
 create or replace function item_refs(change_set jsonb, list text) returns text[]
@@ -163,7 +179,10 @@ comment on function foreign_ref(text[], text[], text) is
   'One of these refs of definitions and actions that belongs to another source; null when there is none.';
 
 -- Lists are written in the order they come in, which is that of the refs: the plan is sorted.
-create or replace function apply_pack(change_set jsonb) returns jsonb
+-- Whoever gives the change set alone has all of it in the items.
+drop function apply_pack(jsonb);
+create function apply_pack(change_set jsonb, separator text default null, definitions text default null,
+  source_texts text default null) returns jsonb
 language plpgsql
 set search_path from current
 set lock_timeout = '5s'
@@ -249,10 +268,10 @@ begin
     insert into workflow_definition as w (ref, pack, pack_ref, label, description, version, param_schema, out_schema,
       definition, tags, revision, last_number, source, source_path, source_text, file_digest)
     select d.ref, held_pack.id, this_pack, d.label, d.description, d.version, nullif(d.param_schema, 'null'),
-      nullif(d.out_schema, 'null'), d.definition, d.tags, d.revision, 1, this_source, d.source_path,
-      d.source_text, d.file_digest
-    from apply_items(change_set, 'workflows') i
-    cross join lateral jsonb_to_record(i) as d (ref text, label text, description text, version text, param_schema jsonb,
+      nullif(d.out_schema, 'null'), coalesce(i.definition::jsonb, d.definition), d.tags, d.revision, 1, this_source,
+      d.source_path, coalesce(i.source_text, d.source_text), d.file_digest
+    from apply_workflows(change_set, separator, definitions, source_texts) i
+    cross join lateral jsonb_to_record(i.item) as d (ref text, label text, description text, version text, param_schema jsonb,
       out_schema jsonb, definition jsonb, tags text[], revision text, source_path text, source_text text, file_digest text)
     on conflict (ref) do update set
       pack = excluded.pack, label = excluded.label, description = excluded.description, version = excluded.version,
@@ -461,5 +480,7 @@ begin
   end if;
   return jsonb_build_object('written', written, 'version', new_version);
 end $$;
+comment on function apply_pack(jsonb, text, text, text) is
+  'Writes one pack''s change set in one transaction, or refuses ({"refused": "lease" | "generation"}) and changes nothing.';
 
 drop function foreign_ref(jsonb, text);

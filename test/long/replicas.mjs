@@ -22,7 +22,7 @@ export async function prepareRegistry({ sql, url, isUnfenced = false }) {
   await watchEpochs(sql);
   if (!isUnfenced) return;
   const [{ text }] =
-    await sql`select pg_get_functiondef('packwatch.apply_pack(jsonb)'::regprocedure) as text`;
+    await sql`select pg_get_functiondef('packwatch.apply_pack(jsonb,text,text,text)'::regprocedure) as text`;
   const mistaken = [unfenced, uncompared].reduce((whole, [find, replace]) => {
     if (!whole.includes(find)) throw new Error(`null control: apply_pack has no ${find}`);
     return whole.replace(find, replace);

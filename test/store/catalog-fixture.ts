@@ -125,9 +125,9 @@ export async function createApplier(database: Database, source = 'root:main'): P
         source_path: pack,
         revision: sha(`${pack}`),
       };
-      return applyPack(
-        database,
-        JSON.stringify({
+      return applyPack(database, lease?.epoch ?? null, {
+        longTexts: undefined,
+        text: JSON.stringify({
           ...{
             source,
             epoch: lease?.epoch,
@@ -138,7 +138,7 @@ export async function createApplier(database: Database, source = 'root:main'): P
           ...{ pack: pack !== null && !row ? wanted : null, pack_status: null },
           ...put,
         }),
-      );
+      });
     },
   };
 }

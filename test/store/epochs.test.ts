@@ -73,7 +73,7 @@ describe('a mistake', () => {
   it('is seen when a writer that was overtaken commits before its successor has', async () => {
     await take('a');
     await takeFrom('a', 'b');
-    await whileMistaken('apply_pack(jsonb)', compared, '', async () => {
+    await whileMistaken('apply_pack(jsonb,text,text,text)', compared, '', async () => {
       expect(await write(writerOf(1))).toBe('applied');
     });
     expect(await faults()).toMatch(/under epoch 1 after epoch 2 was given to b/);
@@ -83,7 +83,7 @@ describe('a mistake', () => {
     await take('a');
     await takeFrom('a', 'b');
     await write(writerOf(2));
-    await whileMistaken('apply_pack(jsonb)', compared, '', async () => {
+    await whileMistaken('apply_pack(jsonb,text,text,text)', compared, '', async () => {
       await write(writerOf(1));
     });
     expect(await faults()).toMatch(/under epoch 1 behind version \d+ under epoch 2/);
@@ -104,7 +104,7 @@ describe('a mistake', () => {
 
   it('is seen when an epoch is written under that nobody was given', async () => {
     await take('a');
-    await whileMistaken('apply_pack(jsonb)', compared, '', async () => {
+    await whileMistaken('apply_pack(jsonb,text,text,text)', compared, '', async () => {
       await write(writerOf(7));
     });
     expect(await faults()).toMatch(/under epoch 7, which nobody was given/);

@@ -137,7 +137,7 @@ describe('an apply in flight', () => {
   it('gives up on a lock it does not get, which is worth another try', async () => {
     const [config] = await test.query("select proconfig from pg_proc where proname = 'apply_pack'");
     expect(config?.['proconfig']).toContain('lock_timeout=5s');
-    await test.query("alter function apply_pack(jsonb) set lock_timeout = '200ms'");
+    await test.query("alter function apply_pack(jsonb,text,text,text) set lock_timeout = '200ms'");
     const blocker = await test.session().reserve();
     await blocker`begin`;
     await blocker`select from pack where ref = ${name} for update`;
@@ -146,7 +146,7 @@ describe('an apply in flight', () => {
     expect(performance.now() - begunMs).toBeLessThan(4_000);
     await blocker`rollback`;
     blocker.release();
-    await test.query("alter function apply_pack(jsonb) set lock_timeout = '5s'");
+    await test.query("alter function apply_pack(jsonb,text,text,text) set lock_timeout = '5s'");
   });
 });
 
@@ -155,7 +155,7 @@ describe('apply without its checks', () => {
   /** What the refusals above would be without the checks: a writer that overwrites. */
   async function withoutCheck(from: RegExp, to: string): Promise<void> {
     const [row] = await test.query<{ text: string }>(
-      "select pg_get_functiondef('packwatch.apply_pack(jsonb)'::regprocedure) as text",
+      "select pg_get_functiondef('packwatch.apply_pack(jsonb,text,text,text)'::regprocedure) as text",
     );
     const text = row?.text ?? '';
     expect(text).toMatch(from);

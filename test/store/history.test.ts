@@ -229,11 +229,11 @@ describe('at the same time', () => {
     const plan = await planNow(registry.writer, desiredOf(name, { workflows: { one: third } }));
     expect(await registry.writer.apply(plan, 'watch')).toMatchObject({ outcome: 'applied' });
     // What it would be if the rows were locked for update.
-    for (const signature of ['lock_definition(text)', 'apply_pack(jsonb)']) {
+    for (const signature of ['lock_definition(text)', 'apply_pack(jsonb,text,text,text)']) {
       await registry.without(signature, /for no key update/g, 'for update', async () => {
         const next = await planNow(registry.writer, desiredOf(name, { workflows: { one: second } }));
         const waiting =
-          signature === 'apply_pack(jsonb)'
+          signature === 'apply_pack(jsonb,text,text,text)'
             ? registry.writer.apply(next, 'watch')
             : registry.decisions.setOverlay(ref, 'enabled');
         const refused = expect(waiting).rejects.toMatchObject({ code: 'database_unreachable' });

@@ -186,6 +186,23 @@ describe('hostile text', () => {
     );
   });
 
+  it('stays with its own definition, empty or not', async () => {
+    const texts = ['', ...plain, '', '\n', '00000000-0000-0000-0000-000000000000'];
+    for (const [run, some] of [texts, texts.slice(1, 4), ['']].entries()) {
+      const name = `own${run}`;
+      const workflows = some.map((text, at) => [`w${at}`, { text, body: `${at} ${text}` }]);
+      const desired = desiredOf(name, { workflows: Object.fromEntries(workflows) });
+      await register(writer, desired);
+      const rows = await test.query(
+        "select definition #>> '{tasks,0,input,body}' as body, source_text from workflow_definition where pack_ref = $1",
+        [name],
+      );
+      expect(new Set(rows)).toEqual(
+        new Set(some.map((text, at) => ({ body: `${at} ${text}`, source_text: text }))),
+      );
+    }
+  });
+
   it('that Postgres cannot hold is refused, and no second try is asked for', async () => {
     for (const text of ['nul \0', 'lone \ud800 surrogate']) {
       const run = register(writer, desiredOf('bad', { workflows: { one: { text } } }));

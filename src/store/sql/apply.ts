@@ -7,15 +7,35 @@ export type ApplyAnswer = {
   readonly version?: number;
 };
 
-/** `changeSet`: JSON text; see `apply_pack` in sql/. */
-export async function applyPack(database: Database, changeSet: string): Promise<ApplyAnswer> {
+/** A change set as `apply_pack` is given it. */
+export type ChangeSetText = {
+  /** JSON text: the head and the lists, or a head that names the stage they were put into. */
+  readonly text: string;
+  /** Of the workflows of the list, in its order. Undefined: their items are whole. */
+  readonly longTexts: LongTexts | undefined;
+};
+
+/** Texts one after another with what stands between two of them, which is in none: parsed by themselves, they cost the server half. */
+export type LongTexts = {
+  readonly separator: string;
+  readonly definitions: string;
+  readonly sourceTexts: string;
+};
+
+/** See `apply_pack` in sql/. `epoch`: of the lease; null: of the API, which has none. */
+export async function applyPack(
+  database: Database,
+  epoch: number | null,
+  { text, longTexts }: ChangeSetText,
+): Promise<ApplyAnswer> {
+  const { separator = null, definitions = null, sourceTexts = null } = longTexts ?? {};
   // As text first: given a jsonb parameter the driver would encode the string once more. The setting is the statement's alone, and
   // is in the rows of catalog_change.
   const [row] = await database.run(
     (sql) => sql<{ answer: ApplyAnswer }[]>`
-      with given as materialized (select ${changeSet}::text::jsonb as change_set)
-      select ${sql(database.schema)}.apply_pack(change_set) as answer from given
-      where set_config('packwatch.epoch', coalesce(change_set ->> 'epoch', ''), true) is not null`,
+      select ${sql(database.schema)}.apply_pack(${text}::text::jsonb, ${separator}::text, ${definitions}::text,
+        ${sourceTexts}::text) as answer
+      from set_config('packwatch.epoch', ${String(epoch ?? '')}::text, true)`,
   );
   if (!row) throw new Error('apply_pack gave no row');
   return row.answer;
