@@ -8,6 +8,8 @@ import type { RootAccess, RootAccesses } from './root-access.ts';
 import { scanPack } from './scan.ts';
 
 export type Disk = {
+  /** Much will be looked at: true of all that is begun before the first of it has ended. */
+  expectMuch(): void;
   /** `known`: what a listing showed that need not come back. `files`: how many there may be. */
   list(root: Root, dir: PackDir, extra: readonly PackPath[], known?: string, files?: number): Promise<Listed>;
   /**
@@ -57,10 +59,11 @@ const checkedPart = { files: 64, bytes: 256 * 1024 };
 export function createDisk({ bulk, queue, accesses, maxFileBytes, strict }: DiskOptions): Disk {
   let underWay = 0;
   let lastMuchMs = Number.NEGATIVE_INFINITY;
+  let isExpected = false;
 
   const isMuch = () => {
     const nowMs = performance.now();
-    if (underWay >= manyPacks) lastMuchMs = nowMs;
+    if (isExpected || underWay >= manyPacks) lastMuchMs = nowMs;
     return nowMs - lastMuchMs < muchMs;
   };
   const counted = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -70,6 +73,7 @@ export function createDisk({ bulk, queue, accesses, maxFileBytes, strict }: Disk
       return await work();
     } finally {
       underWay -= 1;
+      isExpected = false;
     }
   };
 
@@ -83,6 +87,10 @@ export function createDisk({ bulk, queue, accesses, maxFileBytes, strict }: Disk
   };
 
   return {
+    expectMuch() {
+      isExpected = true;
+      bulk.prepare();
+    },
     list: (root, dir, extra, known, files = 0) =>
       counted(async () => {
         const access = accesses.of(root.source);

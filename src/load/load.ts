@@ -183,7 +183,7 @@ export function createLoader(options: LoadOptions): Loader {
   };
 
   return {
-    prepare: () => bulk.prepare(),
+    prepare: () => disk.expectMuch(),
     expect(source, dir) {
       if (index.size(source, dir) >= largePack) bulk.prepare(1);
     },
