@@ -3,6 +3,7 @@ import type { ObservedPack } from '../model/listing.ts';
 import type { PackDir, PackPath, PackRef } from '../model/pack.ts';
 import type { RegistrationPlan } from '../model/plan.ts';
 import type { DesiredPack, FileRow, RegisteredState } from '../model/state.ts';
+import { rowsAtRest, workflowsAtRest } from '../registry/at-rest.ts';
 import { boundDiagnostics, type DesiredInput, desiredInSteps } from '../registry/desired.ts';
 import { type FileFacts, inFile } from '../registry/facts.ts';
 import { type ManifestVerdict, manifestOf, trustedManifest } from '../registry/manifest.ts';
@@ -74,7 +75,7 @@ async function decideOwn(
   const isOther = !isOwn || manifestRow?.ref !== packRef;
   const gathered = await gatherFacts(pass, first, packRef, registered, isOther);
   if (!gathered) return 'again';
-  const { observed } = gathered;
+  const { observed, rest } = gathered;
   // All files are read: the look that proves that they lay there together takes its time while the plan is made.
   const stood = pass.stands(observed);
   // Nobody waits for it when planning fails, or when the apply is put off: its failure must not be one that nobody handles.
@@ -82,11 +83,14 @@ async function decideOwn(
   const { dir, complete } = observed;
   const facts = new Map([...named.facts.map((fact) => [fact.path, fact] as const), ...gathered.facts]);
   const { pack } = named;
-  const input = { source, dir, packRef, pack, facts, complete, checkedBy, registered, rivals };
+  const apart = rest.part.registered;
+  const input = { source, dir, packRef, pack, facts, complete, checkedBy, registered: apart, rivals };
   return timed(pass, async () => {
     const desired = await pass.inTurns(desiredInSteps(input));
-    const plan = planPack(desired, withRowsLeft(pass, input), pass.rules);
-    return { plan, observed, stood, rows: [...desired.files.values()], ...movedFrom(input) };
+    const decided = planPack(desired, withRowsLeft(pass, input), pass.rules);
+    const plan = { ...decided, unchanged: decided.unchanged + workflowsAtRest(rest) };
+    const rows = [...desired.files.values(), ...rowsAtRest(rest)];
+    return { plan, observed, stood, rows, ...movedFrom(input) };
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Judged, ObservedPack, RootListing } from '../model/listing.ts';
 import type { PackDir, PackPath, PackRef, SourceName } from '../model/pack.ts';
 import type { FileRow, RegisteredPackSummary, RegisteredState } from '../model/state.ts';
+import { findRest, type Rest, wake } from '../registry/at-rest.ts';
 import { completeFacts, missingChecks } from '../registry/checks.ts';
 import { roleOf } from '../registry/discover.ts';
 import { type FileFacts, factsOfChecked, isTrusted } from '../registry/facts.ts';
@@ -64,7 +65,9 @@ function judgedIn({ checkedBy, ...pass }: PackPass, dir: PackDir): Judged | unde
 
 /** Linked paths outside the directories that are listed anyway. */
 export function linksOutside(rows: Links): readonly PackPath[] {
-  return [...rows].flatMap((row) => row.links).filter((path) => roleOf(path) === undefined);
+  const outside: PackPath[] = [];
+  for (const { links } of rows) for (const path of links) if (roleOf(path) === undefined) outside.push(path);
+  return outside;
 }
 
 /** True when every file is as its row says and the pack's rows are as they were left: nothing to do. */
@@ -116,13 +119,17 @@ export async function checkManifest(
 }
 
 export type Gathered = {
-  /** Of every action and workflow file. */
+  /** Of every action and workflow file that something has to be decided about. */
   readonly facts: ReadonlyMap<PackPath, FileFacts>;
+  readonly rest: Rest;
   /** With the files outside the usual directories that links led to. */
   readonly observed: ObservedPack;
 };
 
-/** Facts of every action and workflow file; only those are checked that `missingChecks` names. Undefined: a file changed. */
+/**
+ * Facts of every action and workflow file that is not at rest; only those are checked that `missingChecks` names. Undefined: a file
+ * changed.
+ */
 export async function gatherFacts(
   pass: PackPass,
   first: ObservedPack,
@@ -130,17 +137,22 @@ export async function gatherFacts(
   registered: RegisteredState,
   distrustAll: boolean,
 ): Promise<Gathered | undefined> {
-  const { checkedBy } = pass;
+  const { checkedBy, source } = pass;
   const facts = new Map<PackPath, FileFacts>();
   const asked = new Set<PackPath>(linksOutside(registered.files.values()));
+  const common = { packRef, checkedBy, distrustAll };
   let observed = first;
+  let rest = findRest({ ...common, observed, registered });
   for (;;) {
-    const missing = missingChecks({ observed, packRef, registered, checkedBy, facts, distrustAll });
+    rest = wake(rest, { ...common, observed, registered }, facts);
+    const { part } = rest;
+    const apart = { observed: { source, files: part.files }, registered: part.registered, facts };
+    const missing = missingChecks({ ...common, ...apart });
     const found = await checkAll(pass, observed, packRef, missing);
     if (!found) return undefined;
     for (const one of found) facts.set(one.path, one);
     const links = linksOutside(facts.values()).filter((path) => !asked.has(path));
-    if (links.length === 0 && missing.length === 0) break;
+    if (links.length === 0 && missing.length === 0) return { facts: completeFacts(apart), rest, observed };
     if (links.length === 0) continue;
     for (const path of links) asked.add(path);
     const { dir } = observed;
@@ -150,8 +162,8 @@ export async function gatherFacts(
     // The files that were looked into have to be those of the wider look.
     for (const one of facts.values()) if (wider.files.get(one.path)?.digest !== one.digest) return undefined;
     observed = wider;
+    rest = findRest({ ...common, observed, registered });
   }
-  return { facts: completeFacts({ observed, registered, facts }), observed };
 }
 
 async function checkAll(

@@ -9,7 +9,7 @@ import { type FileFacts, factsFromRow, factsOfUnreadable, isTrusted } from './fa
 import { groupByRef, settleRef } from './settle-ref.ts';
 
 export type ChecksInput = {
-  readonly observed: ObservedPack;
+  readonly observed: Pick<ObservedPack, 'source' | 'files'>;
   readonly packRef: PackRef;
   readonly registered: RegisteredState;
   readonly checkedBy: string;

@@ -81,7 +81,10 @@ export function collectClaims(
  * The graphs an action names. One that is too broken to tell still has those it was registered with: otherwise its graph would
  * stand alone, and take the ref over without the action's schemas.
  */
-export function linksOf(action: FileFacts, registered: RegisteredState): readonly PackPath[] {
+export function linksOf(
+  action: Pick<FileFacts, 'path' | 'state' | 'links'>,
+  registered: Pick<RegisteredState, 'actions' | 'workflows'>,
+): readonly PackPath[] {
   if (action.state === 'valid' || action.links.length > 0) return action.links;
   const links = new Set<PackPath>();
   for (const ref of registeredAt(registered.actions, action.path)) {

@@ -66,6 +66,8 @@ describe('a look whether a pack stands that fails', () => {
 
   it('is nothing that nobody handles when planning fails first', async () => {
     const { full, disk, registry } = createMemoryPass(files);
+    await full();
+    disk.write({ 'ops/workflows/a.yaml': flow(5) });
     let isLooking = false;
     disk.beforeStands = () => {
       isLooking = true;
@@ -73,14 +75,16 @@ describe('a look whether a pack stands that fails', () => {
     };
     const { readPack } = registry;
     registry.readPack = async (...asked) => {
-      const state = await readPack(...asked);
-      return {
-        ...state,
-        get workflows() {
+      const { pack, ...state } = await readPack(...asked);
+      if (!pack) throw new Error('no pack');
+      const broken = {
+        ...pack,
+        get generation(): number {
           if (isLooking) throw new Error('no plan');
-          return state.workflows;
+          return pack.generation;
         },
       };
+      return { ...state, pack: broken };
     };
     await expect(full()).rejects.toThrow('no plan');
     await turn();

@@ -1,60 +1,11 @@
 // Laws of the core on small packs at random: what is decided must not depend on how one got there.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../src/model/diagnostic.ts';
 import { isEmptyPlan } from '../../src/registry/plan.ts';
-import { unreadable } from '../support/memory-disk.ts';
-import { action, badFlow, flow, here, purePass, runPass, type Texts } from '../support/pure-pass.ts';
+import { here, purePass, runPass, type Texts } from '../support/pure-pass.ts';
+import { broken, history, pack, paths } from '../support/random-packs.ts';
 import { createRegistryModel, type RegistryModel } from '../support/registry-model.ts';
 
-const paths = [
-  'ops/actions/a.yaml',
-  'ops/actions/b.yaml',
-  'ops/actions/a.yml',
-  'ops/actions/workflows/a.workflow.yaml',
-  'ops/actions/workflows/c.yaml',
-  'ops/workflows/a.yaml',
-  'ops/workflows/b.yml',
-  'ops/workflows/C.yaml',
-  'ops/graphs/a.yaml',
-] as const;
-
-const ref = fc.constantFrom(undefined, 'ops.a', 'ops.b', 'ops.z', 'core.a');
-const graph = fc.constantFrom(
-  undefined,
-  'workflows/a.workflow.yaml',
-  'workflows/c.yaml',
-  '../workflows/a.yaml',
-  '../workflows/none.yaml',
-  '../graphs/a.yaml',
-  '../../x.yaml',
-);
-const broken = fc.constantFrom<string | Finding>('', badFlow, '{', 'ref: ops.b\nx: [', unreadable);
-const head = fc.constantFrom('', '# said\n', 'label: L\n');
-
-const actionText = fc
-  .record({ ref, graph, head })
-  .map(({ ref, graph, head }) =>
-    action({ head, ...(ref === undefined ? {} : { ref }), ...(graph === undefined ? {} : { graph }) }),
-  );
-const flowText = fc
-  .record({ x: fc.constantFrom(1, 2), head, ref })
-  .map(({ x, head, ref }) => flow(x, head + (ref === undefined ? '' : `ref: ${ref}\n`)));
-
-function content(path: string): fc.Arbitrary<string | Finding> {
-  const good = !/^ops\/actions\/[^/]+$/.test(path) ? flowText : actionText;
-  return fc.oneof({ weight: 4, arbitrary: good }, { weight: 1, arbitrary: broken });
-}
-
-/** A pack: some of the paths, each with some content. */
-const pack: fc.Arbitrary<Texts> = fc
-  .tuple(...paths.map((path) => fc.option(content(path), { nil: undefined })))
-  .map((texts) => {
-    const entries = paths.map((path, index) => [path, texts[index]] as const);
-    return Object.fromEntries(entries.filter(([, text]) => text !== undefined)) as Texts;
-  });
-
-const history = fc.array(pack, { maxLength: 4 });
 const runs = { numRuns: 300 };
 
 function follow(packs: readonly Texts[]): RegistryModel {

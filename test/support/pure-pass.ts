@@ -1,16 +1,18 @@
 // The pure core on one pack, as a pass runs it: texts and registered rows in, desired state and plan out. No disk, no loop.
 import type { Finding } from '../../src/model/diagnostic.ts';
 import type { ObservedFile, ObservedPack } from '../../src/model/listing.ts';
-import type { PackDir, PackPath, PackRef, SourceName } from '../../src/model/pack.ts';
+import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../../src/model/pack.ts';
 import type { RegistrationPlan } from '../../src/model/plan.ts';
 import type { DesiredPack, RegisteredState } from '../../src/model/state.ts';
 import { linksOutside } from '../../src/reconcile/pack-pass.ts';
+import { findRest, type Rest, wake, workflowsAtRest } from '../../src/registry/at-rest.ts';
 import { completeFacts, missingChecks } from '../../src/registry/checks.ts';
 import { desiredPack } from '../../src/registry/desired.ts';
 import { roleOf } from '../../src/registry/discover.ts';
 import { type FileFacts, factsOfChecked } from '../../src/registry/facts.ts';
 import { manifestOf, manifestVerdict } from '../../src/registry/manifest.ts';
 import { planPack } from '../../src/registry/plan.ts';
+import type { PlanRules } from '../../src/registry/plan-rules.ts';
 import { checkText, observeText } from './memory-disk.ts';
 import type { RegistryModel } from './registry-model.ts';
 
@@ -29,8 +31,11 @@ export type PureOptions = {
   readonly checkedBy?: string;
   readonly rivals?: readonly string[];
   readonly source?: SourceName;
+  readonly rules?: PlanRules;
   /** True: the facts of the files come in the other order, the manifest last. */
   readonly reversed?: boolean;
+  /** True: what is at rest is set apart, and `desired` says nothing of it. */
+  readonly apart?: boolean;
 };
 
 export type PureResult = {
@@ -38,6 +43,8 @@ export type PureResult = {
   readonly plan: RegistrationPlan;
   /** Paths that were checked. */
   readonly checked: readonly string[];
+  /** Refs that were set apart. */
+  readonly resting: readonly Ref[];
 };
 
 export function observeTexts(texts: Texts, { order, complete = true, source = here }: PureOptions = {}) {
@@ -70,27 +77,41 @@ export function purePass(given: Texts, model: RegistryModel, options: PureOption
   };
   let observed = observe();
   const facts = new Map<PackPath, FileFacts>();
+  const input = () => ({ observed, packRef: ops, registered, checkedBy, distrustAll });
+  const findRestNow = () => findRest({ ...input(), distrustAll: distrustAll || options.apart !== true });
+  let rest = findRestNow();
   for (;;) {
-    const missing = missingChecks({ observed, packRef: ops, registered, checkedBy, facts, distrustAll });
+    rest = wake(rest, input(), facts);
+    const missing = missingChecks({ ...input(), ...apartOf(rest, source), facts });
     for (const path of missing) facts.set(path, factsFor(observed, path, texts));
     const links = linksOutside(facts.values()).filter((path) => !asked.has(path));
     if (links.length === 0 && missing.length === 0) break;
+    if (links.length === 0) continue;
     for (const path of links) asked.add(path);
     observed = observe();
+    rest = findRestNow();
   }
   const file = manifestOf(observed);
   const checked = checkText('manifest', texts[file?.path ?? ''] as string);
   const verdict = manifestVerdict(observed, checked, false);
   if (verdict.state !== 'named') throw new Error('the manifest is bad');
-  const complete = completeFacts({ observed, registered, facts });
+  const apart = apartOf(rest, source);
+  const complete = completeFacts({ ...apart, facts });
   const ofAll = [...verdict.facts.map((one) => [one.path, one] as const), ...complete];
   const desired = desiredPack({
-    ...{ source, dir: observed.dir, packRef: ops, pack: verdict.pack, checkedBy, registered },
+    ...{ source, dir: observed.dir, packRef: ops, pack: verdict.pack, checkedBy },
+    registered: apart.registered,
     facts: new Map(options.reversed ? ofAll.reverse() : ofAll),
     complete: observed.complete,
     rivals: (options.rivals ?? []) as readonly PackPath[],
   });
-  return { desired, plan: planPack(desired, registered), checked: [...facts.keys()].sort() };
+  const decided = planPack(desired, apart.registered, options.rules);
+  const plan = { ...decided, unchanged: decided.unchanged + workflowsAtRest(rest) };
+  return { desired, plan, checked: [...facts.keys()].sort(), resting: [...rest.resting.keys()] };
+}
+
+function apartOf({ part }: Rest, source: SourceName) {
+  return { observed: { source, files: part.files }, registered: part.registered };
 }
 
 /** Plans and applies; returns what `purePass` does. */
