@@ -34,6 +34,8 @@ export type FileAccess = {
   /** The number of bytes read into the buffer from `offset` on, which is the place in the file too. */
   read(file: number, buffer: Buffer, offset: number): Soon<number>;
   close(file: number): Soon<void>;
+  /** As `lstat`, where no call is worth a promise; undefined: the other way says why. */
+  lstatNow?(path: string): BigIntStats | undefined;
 };
 
 const openSoon = promisify(open);
@@ -62,4 +64,11 @@ export const direct: FileAccess = {
   fstat: (file) => fstatSync(file, { bigint: true }),
   read: (file, buffer, offset) => readSync(file, buffer, offset, buffer.length - offset, offset),
   close: closeSync,
+  lstatNow(path) {
+    try {
+      return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    } catch {
+      return undefined;
+    }
+  },
 };

@@ -39,8 +39,13 @@ export async function inspect(
     const refused = refusal('READ_NOT_REGULAR', 'not a regular file', 'replace it by a plain file');
     return { path, role, refused, gone: false };
   }
-  const { dev, ino, size, mtimeNs, ctimeNs } = target.stats;
-  return { path, role, realPath: target.real, stats: { dev, ino, size, mtimeNs, ctimeNs }, gone: false };
+  return { ...fileOf(path, role, target.real, target.stats), gone: false };
+}
+
+/** A file with what tells it from another. */
+export function fileOf(path: PackPath, role: FileRole, realPath: string, stats: BigIntStats): ListedFile {
+  const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+  return { path, role, realPath, stats: { dev, ino, size, mtimeNs, ctimeNs } };
 }
 
 export type Resolved =

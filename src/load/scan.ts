@@ -8,7 +8,7 @@ import { identityOf, type RefusedEntry, type RootListing } from '../model/listin
 import type { FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
 import { isDefinitionFile, mayBePack, packDirectories } from '../registry/discover.ts';
 import type { FileAccess } from './file-access.ts';
-import { inspect, isGone, isInside, type ListedFile, type Place, resolveInside } from './inspect.ts';
+import { fileOf, inspect, isGone, isInside, type ListedFile, type Place, resolveInside } from './inspect.ts';
 import { refusal } from './refusal.ts';
 
 /** Files looked at together. */
@@ -97,7 +97,7 @@ export async function scanPack(
     files.some((file) => file.role === 'manifest') || names.has('workflows') || names.has('actions');
   return {
     state: isPack ? 'pack' : 'other',
-    files: files.sort((a, b) => byteOrder(a.path, b.path)),
+    files: inByteOrder(files),
     complete: trouble.length === 0,
     settled: found.every((one) => one.settled),
     trouble,
@@ -124,9 +124,16 @@ async function inspectAll(place: Place, prefix: string, { real, entries }: Liste
     if (gone && !dirent.isSymbolicLink()) settled = false;
     return file;
   };
+  const others: NamedEntry[] = [];
+  for (const entry of entries) {
+    const path = `${real}/${entry.name}`;
+    const stats = !entry.finding && entry.dirent.isFile() ? place.access.lstatNow?.(path) : undefined;
+    if (!stats?.isFile()) others.push(entry);
+    else files.push(fileOf(`${place.dir}/${prefix}${entry.name}` as PackPath, roleIn(prefix), path, stats));
+  }
   // The answers of one batch may all come in one turn of the event loop.
-  for (let start = 0; start < entries.length; start += batchSize)
-    files.push(...(await Promise.all(entries.slice(start, start + batchSize).map(inspectOne))));
+  for (let start = 0; start < others.length; start += batchSize)
+    files.push(...(await Promise.all(others.slice(start, start + batchSize).map(inspectOne))));
   return { files, settled };
 }
 
@@ -194,7 +201,7 @@ async function isLink(access: FileAccess, path: string): Promise<boolean> {
 }
 
 function roleIn(prefix: string): FileRole {
-  return prefix === 'actions/' ? 'action' : 'workflow';
+  return prefix === '' ? 'manifest' : prefix === 'actions/' ? 'action' : 'workflow';
 }
 
 function percentEncode(name: Buffer): string {
@@ -205,6 +212,12 @@ function percentEncode(name: Buffer): string {
         : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
     )
     .join('');
+}
+
+function inByteOrder(files: ListedFile[]): readonly ListedFile[] {
+  // Asked once, not at each comparison of thousands.
+  const isPlain = !files.some(({ path }) => hasSurrogates(path));
+  return files.sort(isPlain ? (a, b) => (a.path < b.path ? -1 : 1) : (a, b) => byteOrder(a.path, b.path));
 }
 
 /** Byte order of UTF-8, so that no locale and no file system decides anything. */
