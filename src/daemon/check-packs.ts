@@ -55,6 +55,7 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
           root: listing,
           packs: new Map(),
           rules: noRules,
+          readPack: (packRef, dir) => emptyRegistry.readPack(root.source, packRef, dir),
           rowsOf: () => new Map(),
           hasStrays: () => false,
           insists: () => false,

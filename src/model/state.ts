@@ -87,6 +87,12 @@ export type RegisteredSource = {
    * retired), or is good and has not been served since.
    */
   readonly strays: readonly Ref[];
+  /** Of one directory: the pack that was registered for it when it was read last, as of this moment. */
+  readonly along?: {
+    readonly packRef: PackRef;
+    readonly dir: PackDir;
+    readonly registered: RegisteredState;
+  };
 };
 
 /** A held batch (contract §5.4), as far as refs of it are still served and their files have not come back. */

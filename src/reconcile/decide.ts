@@ -45,7 +45,7 @@ export async function decidePack(
   }
   const { packRef } = manifest;
   const earlier = await pass.claim(first.dir, packRef);
-  const registered = await pass.registry.readPack(pass.source, packRef, first.dir);
+  const registered = await pass.readPack(packRef, first.dir);
   const owner = await ownerOf(pass, first.dir, registered, packRef);
   if (owner === 'put-off') return 'put-off';
   const holder = owner ?? (earlier && { dir: earlier });

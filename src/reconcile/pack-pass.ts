@@ -28,6 +28,8 @@ export type PackPass = {
   readonly stopwatch?: Stopwatch;
   /** Runs steps to their end, letting the event loop turn between them. */
   inTurns<Result>(steps: Generator<undefined, Result>): Promise<Result>;
+  /** A pack by its ref; what was read along with the source is given out once, for whoever asks again wants to know better. */
+  readPack(packRef: PackRef, dir: PackDir): Promise<RegisteredState>;
   /** The rows of the files of a directory. */
   rowsOf(dir: PackDir): ReadonlyMap<PackPath, FileRow>;
   /** True when the file of a ref of the pack is gone and nothing says that it stays: the pack is not as it should be. */

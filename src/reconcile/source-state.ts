@@ -96,11 +96,19 @@ export function openSourcePass(
   const turns = createTurns();
   const rules = rulesOf(overview, options.drift);
   const strays = straysByPack(overview, rules);
+  let along = overview.along;
   const pack: PackPass = {
     ...{ source, disk, registry, checkedBy, strict, stopwatch, root, rules },
     hasStrays: (packRef) => strays.has(packRef),
     get packs() {
       return pass.overview.packs;
+    },
+    async readPack(packRef, dir) {
+      const read = along;
+      along = undefined;
+      return read?.packRef === packRef && read.dir === dir
+        ? read.registered
+        : registry.readPack(source, packRef, dir);
     },
     rowsOf: (dir) => pass.overview.files.get(dir) ?? new Map(),
     insists: (dir) => patience.isOver(source, dir),

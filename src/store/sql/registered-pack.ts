@@ -9,7 +9,7 @@ import type {
 } from '../../model/state.ts';
 import { type BucketMemory, createBucketMemory } from '../bucket-memory.ts';
 import type { Database, Sql } from '../connect.ts';
-import { type BucketColumns, bucketsOf, type KnownMarks } from './buckets.ts';
+import { type BucketColumns, bucketsOf } from './buckets.ts';
 import type { Fragment } from './catalog-fragments.ts';
 
 type PackColumns = {
@@ -41,6 +41,8 @@ export type PackMemory = {
   readonly workflows: BucketMemory<WorkflowColumns, Ref, RegisteredWorkflow>;
   readonly actions: BucketMemory<ActionColumns, Ref, RegisteredAction>;
   readonly files: BucketMemory<FileRow, PackPath, FileRow>;
+  /** By source and directory: the pack that was read with its files last. */
+  readonly refs: Map<string, PackRef>;
 };
 
 /** `maxRows`: of each kind. */
@@ -49,6 +51,7 @@ export function createPackMemory(maxRows: number): PackMemory {
     workflows: createBucketMemory(workflowOf, maxRows),
     actions: createBucketMemory(actionOf, maxRows),
     files: createBucketMemory((file) => [file.path, file], maxRows),
+    refs: new Map(),
   };
 }
 
@@ -60,33 +63,41 @@ export async function readPack(
   dir: PackDir,
   memory: PackMemory = createPackMemory(0),
 ): Promise<RegisteredState> {
+  const recalled = recallPack(memory, packRef);
+  const files = memory.files.recall(`${source}/${dir}`);
+  memory.refs.set(`${source}/${dir}`, packRef);
+  const [row] = await database.run(
+    (sql) => sql<(PackAnswer & { files: readonly BucketColumns<FileRow>[] })[]>`
+      select ${recalled.columns(sql, database.schema)},
+        ${bucketsOf(sql, fileRows(sql, database.schema, source, dir), files.marks)} as files`,
+  );
+  if (!row) throw new Error('a select without from gave no row');
+  return recalled.take(row, files.take(row.files));
+}
+
+export type PackAnswer = {
+  readonly pack: PackColumns | null;
+  readonly workflows: readonly BucketColumns<WorkflowColumns>[];
+  readonly actions: readonly BucketColumns<ActionColumns>[];
+};
+
+/** What a statement asks of a pack beside the rows of its files, and what it makes of the answer. */
+export function recallPack(memory: PackMemory, packRef: PackRef) {
   const workflows = memory.workflows.recall(packRef);
   const actions = memory.actions.recall(packRef);
-  const files = memory.files.recall(`${source}/${dir}`);
-  const [row] = await database.run((sql) => {
-    const inBuckets = (rows: Fragment, marks: KnownMarks) => bucketsOf(sql, rows, marks);
-    return sql<
-      {
-        pack: PackColumns | null;
-        workflows: readonly BucketColumns<WorkflowColumns>[];
-        actions: readonly BucketColumns<ActionColumns>[];
-        files: readonly BucketColumns<FileRow>[];
-      }[]
-    >`
-      select
-        (select to_json(p) from (
-          select source, source_path, status, revision, generation, generation <> applied_generation as drifted
-          from ${sql(database.schema)}.pack where ref = ${packRef}) p) as pack,
-        ${inBuckets(workflowRows(sql, database.schema, packRef), workflows.marks)} as workflows,
-        ${inBuckets(actionRows(sql, database.schema, packRef), actions.marks)} as actions,
-        ${inBuckets(fileRows(sql, database.schema, source, dir), files.marks)} as files`;
-  });
-  if (!row) throw new Error('a select without from gave no row');
   return {
-    pack: packOf(row.pack),
-    workflows: workflows.take(row.workflows),
-    actions: actions.take(row.actions),
-    files: files.take(row.files),
+    columns: (sql: Sql, schema: string): Fragment => sql`
+      (select to_json(p) from (
+        select source, source_path, status, revision, generation, generation <> applied_generation as drifted
+        from ${sql(schema)}.pack where ref = ${packRef}) p) as pack,
+      ${bucketsOf(sql, workflowRows(sql, schema, packRef), workflows.marks)} as workflows,
+      ${bucketsOf(sql, actionRows(sql, schema, packRef), actions.marks)} as actions`,
+    take: (answer: PackAnswer, files: RegisteredState['files']): RegisteredState => ({
+      pack: packOf(answer.pack),
+      workflows: workflows.take(answer.workflows),
+      actions: actions.take(answer.actions),
+      files,
+    }),
   };
 }
 

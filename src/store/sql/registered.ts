@@ -4,13 +4,15 @@ import type {
   DefinitionStatus,
   FileRow,
   PendingBatch,
+  RegisteredDefinition,
   RegisteredPackSummary,
   RegisteredSource,
+  RegisteredState,
 } from '../../model/state.ts';
 import type { Database, Sql } from '../connect.ts';
 import { type BucketColumns, bucketsOf } from './buckets.ts';
 import type { Fragment } from './catalog-fragments.ts';
-import { fileRows, type PackMemory } from './registered-pack.ts';
+import { fileRows, type PackAnswer, type PackMemory, recallPack } from './registered-pack.ts';
 
 type PackColumns = {
   readonly ref: PackRef;
@@ -50,19 +52,23 @@ export async function readSource(
   // A save is in one directory; of many, each would bring its marks along.
   const [only] = given.length === 1 ? given : [];
   const recalled = only && memory?.files.recall(`${source}/${only}`);
+  const packRef = memory?.refs.get(`${source}/${only}`);
+  const along = memory && packRef && recallPack(memory, packRef);
+  // Its rows come: what they are is counted here.
+  const isAlong = (sql: Sql) => (along ? sql`p.ref = ${packRef}` : sql`false`);
   const wanted = recalled ? [] : given;
   const [row] = await database.run(
     (sql) => sql<
-      {
+      (PackAnswer & {
         packs: readonly (PackColumns & { live: number; workflows: number })[];
         files: readonly DirColumns[];
         buckets: readonly BucketColumns<FileRow>[] | null;
         marks: readonly DirMark[];
         batches: readonly PendingBatch[];
         strays: readonly Ref[];
-      }[]
+      })[]
     >`
-      select
+      select ${along ? along.columns(sql, database.schema) : sql`null as pack`},
         (select coalesce(json_agg(p), '[]') from (
           select p.ref, p.source_path, p.status,
             p.generation <> p.applied_generation
@@ -70,13 +76,15 @@ export async function readSource(
                 where w.pack = p.id and w.source = p.source and w.drifted)
               or exists (select from ${sql(database.schema)}.action a
                 where a.pack = p.id and a.source = p.source and a.drifted) as drifted,
+            case when ${isAlong(sql)} then 0 else
             (select count(distinct r.ref) filter (where r.source = p.source and r.status <> 'retired') from (
               select a.ref, a.source, a.status from ${sql(database.schema)}.action a where a.pack = p.id
               union all
               select w.ref, w.source, w.status from ${sql(database.schema)}.workflow_definition w
-                where w.pack = p.id) r) as live,
+                where w.pack = p.id) r) end as live,
+            case when ${isAlong(sql)} then 0 else
             (select count(*) filter (where w.source = p.source and w.status <> 'retired')
-              from ${sql(database.schema)}.workflow_definition w where w.pack = p.id) as workflows
+              from ${sql(database.schema)}.workflow_definition w where w.pack = p.id) end as workflows
           from ${sql(database.schema)}.pack p
           where p.source = ${source} and (${all} or p.source_path = any(${given}))) p) as packs,
         (select coalesce(json_agg(d), '[]') from (${rowsOfDirs(sql, database.schema, source, wanted)}) d) as files,
@@ -112,7 +120,25 @@ export async function readSource(
   );
   const rows = recalled?.take(row?.buckets ?? []);
   if (rows?.size) files.set(only as PackDir, rows);
-  return { packs, files, marks: row?.marks ?? [], batches, strays: row?.strays ?? [] };
+  const overview = { packs, files, marks: row?.marks ?? [], batches, strays: row?.strays ?? [] };
+  if (!row || !along || !only || packRef === undefined) return overview;
+  const registered = along.take(row, rows ?? new Map());
+  const summary = packs.get(packRef);
+  if (summary) packs.set(packRef, { ...summary, ...liveIn(registered, source) });
+  return { ...overview, along: { packRef, dir: only, registered } };
+}
+
+function liveIn({ workflows, actions }: RegisteredState, source: SourceName) {
+  const isLive = (row: RegisteredDefinition | undefined) =>
+    row?.source === source && row.status !== 'retired';
+  const count = { live: 0, workflows: 0 };
+  for (const row of actions.values()) if (isLive(row)) count.live += 1;
+  for (const [ref, row] of workflows) {
+    if (!isLive(row)) continue;
+    count.workflows += 1;
+    if (!isLive(actions.get(ref))) count.live += 1;
+  }
+  return count;
 }
 
 type DirColumns = { readonly dir: PackDir; readonly mark: string; readonly files: readonly FileRow[] | null };
