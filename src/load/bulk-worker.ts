@@ -1,9 +1,12 @@
-// The thread's side of `bulk.ts`: lists packs, reads files and checks them, one job after another, by calls that wait.
+// The thread's side of `bulk.ts`: glances at packs, lists them, reads files and checks them, one job after another, by calls that wait.
+import { realpathSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { codeOf } from '../model/errors.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { Digest, FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
 import { direct } from './file-access.ts';
 import { type Listed, unlessKnown } from './fingerprints.ts';
+import { glanceAt } from './glance.ts';
 import { type CheckedRead, type KnownRead, type ReadResult, readListed, smallBytes } from './read.ts';
 import { scanPack } from './scan.ts';
 
@@ -12,6 +15,11 @@ export type ListJob = {
   readonly dir: PackDir;
   readonly extra: readonly PackPath[];
   readonly known: string | undefined;
+};
+export type GlanceJob = {
+  readonly root: Root;
+  /** `known`: the mark of its listing at the last look. */
+  readonly packs: readonly { readonly dir: PackDir; readonly known: string }[];
 };
 export type ReadJob = {
   readonly paths: readonly string[];
@@ -30,11 +38,23 @@ export type CheckJob = {
 
 export type BulkJob =
   | { readonly kind: 'list'; readonly job: ListJob }
+  | { readonly kind: 'glance'; readonly job: GlanceJob }
   | { readonly kind: 'read'; readonly job: ReadJob }
   | { readonly kind: 'check'; readonly job: CheckJob };
 
 const list = async ({ root, dir, extra, known }: ListJob): Promise<Listed> =>
   unlessKnown(await scanPack(direct, root, dir, extra), known);
+
+function glanceAll({ root, packs }: GlanceJob): readonly boolean[] {
+  let rootReal: string;
+  try {
+    rootReal = realpathSync.native(root.path);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return packs.map(() => false); // what ails the root is told by whoever lists it
+  }
+  return packs.map(({ dir, known }) => glanceAt(rootReal, dir) === known);
+}
 
 async function readAll({ paths, known, maxFileBytes, roles, strict }: ReadJob): Promise<ReadAnswer> {
   const results: ReadAnswer[number][] = [];
@@ -68,6 +88,8 @@ async function answer({ kind, job }: BulkJob): Promise<unknown> {
   switch (kind) {
     case 'list':
       return list(job);
+    case 'glance':
+      return glanceAll(job);
     case 'read':
       return readAll(job);
     default:

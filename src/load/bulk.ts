@@ -5,7 +5,7 @@
 // Nobody depends on one: what is not done there, because there is none or it broke, the caller does itself.
 import { Worker } from 'node:worker_threads';
 import type { CheckedFile } from '../model/file.ts';
-import type { BulkJob, CheckJob, ListJob, ReadAnswer, ReadJob } from './bulk-worker.ts';
+import type { BulkJob, CheckJob, GlanceJob, ListJob, ReadAnswer, ReadJob } from './bulk-worker.ts';
 import type { Listed } from './fingerprints.ts';
 
 export type Bulk = {
@@ -17,6 +17,8 @@ export type Bulk = {
   isReady(): boolean;
   /** Undefined, here and below: it was not done. */
   list(job: ListJob): Promise<Listed | undefined>;
+  /** For each pack whether it is as at the last look, as far as that can be told. A thread that is not ready yet is waited for. */
+  glance(job: GlanceJob): Promise<readonly boolean[] | undefined>;
   read(job: ReadJob): Promise<ReadAnswer | undefined>;
   check(job: CheckJob): Promise<readonly CheckedFile[] | undefined>;
   close(): Promise<void>;
@@ -86,9 +88,9 @@ export function createBulk({ threads: wanted, idleMs = 3_000, limitMs = 20_000 }
   };
 
   /** The one with the fewest jobs. */
-  const freest = (): Thread | undefined => {
-    const ready = [...threads].filter(({ isReady }) => isReady);
-    return ready.sort((a, b) => a.jobs.size - b.jobs.size)[0];
+  const freest = (among: 'ready' | 'started' = 'ready'): Thread | undefined => {
+    const found = [...threads].filter(({ isReady }) => isReady || among === 'started');
+    return found.sort((a, b) => a.jobs.size - b.jobs.size)[0];
   };
 
   const rest = () => {
@@ -100,9 +102,9 @@ export function createBulk({ threads: wanted, idleMs = 3_000, limitMs = 20_000 }
     idleTimer.unref();
   };
 
-  const ask = <Answer>(job: BulkJob) =>
+  const ask = <Answer>(job: BulkJob, among: 'ready' | 'started' = 'ready') =>
     new Promise<Answer | undefined>((resolve) => {
-      const thread = freest();
+      const thread = freest(among);
       if (!thread) {
         resolve(undefined);
         return;
@@ -132,6 +134,7 @@ export function createBulk({ threads: wanted, idleMs = 3_000, limitMs = 20_000 }
     isReady: () => freest() !== undefined,
     isFree: () => (freest()?.jobs.size ?? maxJobs) < maxJobs,
     list: (job) => ask({ kind: 'list', job }),
+    glance: (job) => ask({ kind: 'glance', job }, 'started'),
     read: (job) => ask({ kind: 'read', job }),
     check: (job) => ask({ kind: 'check', job }),
     close() {

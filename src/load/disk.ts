@@ -1,7 +1,7 @@
 // Listing and reading, by whatever costs least: a few files through the pool of threads, much at once on a thread of its own.
 import type { Digest, FileRole, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import type { Bulk } from './bulk.ts';
-import type { ReadAnswer } from './bulk-worker.ts';
+import type { GlanceJob, ReadAnswer } from './bulk-worker.ts';
 import { type Listed, unlessKnown } from './fingerprints.ts';
 import { type FileStats, readListed } from './read.ts';
 import type { RootAccess, RootAccesses } from './root-access.ts';
@@ -12,6 +12,8 @@ export type Disk = {
   expectMuch(): void;
   /** `known`: what a listing showed that need not come back. `files`: how many there may be. */
   list(root: Root, dir: PackDir, extra: readonly PackPath[], known?: string, files?: number): Promise<Listed>;
+  /** For each pack whether it is as it was, at little cost; undefined where nobody can tell. Worth it for many files alone. */
+  glance(root: Root, packs: GlanceJob['packs']): Promise<readonly boolean[] | undefined>;
   /**
    * Each result is handed over as it comes, with the place of its file, so that no more bytes are held than are wanted. `checks`:
    * asked before each part; true: what is read on a thread is checked there, too.
@@ -48,7 +50,7 @@ const manyPacks = 3;
 /** Milliseconds for which more may be expected after that: what was read is checked before the next pack is looked at. */
 const muchMs = 250;
 /** Files of one pack that are worth a message to a thread and back. */
-const manyFiles = 64;
+export const manyFiles = 64;
 /** Files of one pack from which on its listing is worth a thread of its own, which is started for it when it is to be looked at. */
 export const largePack = 500;
 /** What is read together at most; the last file may go beyond the bytes. */
@@ -98,6 +100,10 @@ export function createDisk({ bulk, queue, accesses, maxFileBytes, strict }: Disk
         const there = isWorthIt && (await onThread(access, () => bulk.list({ root, dir, extra, known })));
         return there || unlessKnown(await scanPack(access, root, dir, extra), known);
       }),
+    glance(root, packs) {
+      bulk.prepare(1);
+      return onThread(accesses.of(root.source), () => bulk.glance({ root, packs }));
+    },
     read: (source, files, take, checks) =>
       counted(async () => {
         const access = accesses.of(source);

@@ -1,23 +1,25 @@
 // What tells one look at a pack from another: by what its listing shows without opening a file, and by what its files contain.
 import { createHash } from 'node:crypto';
 import type { ObservedFile } from '../model/listing.ts';
-import { fingerprintOf } from './read.ts';
+import { createListingMark } from './listing-mark.ts';
 import type { PackListing } from './scan.ts';
 
-/** A listing with its fingerprint; `same`: it is as one that is known. */
+/** A listing with its mark; `same`: it is as one that is known. */
 export type Listed = { readonly listing: PackListing | 'same'; readonly listed: string };
 
 /** An entry that was gone between being listed and being looked at makes a listing no other, and yet it is none to rest on. */
 export function unlessKnown(listing: PackListing, known: string | undefined): Listed {
-  const listed = fingerprintOfListing(listing);
+  const listed = markOf(listing);
   return { listing: listed === known && listing.settled ? 'same' : listing, listed };
 }
 
-function fingerprintOfListing({ state, complete, files }: PackListing): string {
-  let text = `${state} ${complete}\n`;
+const mark = createListingMark();
+
+function markOf({ state, complete, files }: PackListing): string {
   for (const file of files)
-    text += `${file.path}\0${'refused' in file ? file.refused.code : fingerprintOf(file.stats)}\n`;
-  return createHash('sha256').update(text).digest('hex');
+    if ('refused' in file) mark.refused(file.path, file.refused.code);
+    else mark.exact(file.path, file.stats);
+  return mark.end(`${state} ${complete}`);
 }
 
 export function fingerprintOfPack(state: string, complete: boolean, files: readonly ObservedFile[]): string {

@@ -9,7 +9,7 @@ import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.
 import { createBulk } from './bulk.ts';
 import type { ReadAnswer } from './bulk-worker.ts';
 import { createChecker } from './checker.ts';
-import { createDisk, largePack } from './disk.ts';
+import { createDisk, largePack, manyFiles } from './disk.ts';
 import type { FileAccess } from './file-access.ts';
 import { createFileIndex, type LastLook } from './file-index.ts';
 import { fingerprintOfPack } from './fingerprints.ts';
@@ -56,6 +56,8 @@ export type Loader = {
     insists?: boolean,
     judged?: Judged,
   ): Promise<ObservedPack>;
+  /** Those of many directories that are found as they were at the last look, at less cost than by looks of their own. */
+  glance(source: SourceName, dirs: readonly PackDir[]): Promise<ReadonlyMap<PackDir, ObservedPack>>;
   /**
    * True while all of the pack is as it was observed, and nobody is switching it: then what was read lay there together at one
    * moment. Any other difference than a tool's marker is let pass where the look insisted.
@@ -225,6 +227,21 @@ export function createLoader(options: LoadOptions): Loader {
       };
       if (listing.complete && listing.settled) index.keep(pack, listed);
       return noted(pack, { extra, insists, listed });
+    },
+    async glance(source, dirs) {
+      const lasts = dirs.map((dir) => ({ dir, last: index.last(source, dir) }));
+      const known = lasts.flatMap(({ dir, last }) => (last ? [{ dir, last }] : []));
+      const same = new Map<PackDir, ObservedPack>();
+      if (known.reduce((total, { last }) => total + last.files.size, 0) < manyFiles) return same;
+      const packs = known.map(({ dir, last }) => ({ dir, known: last.listed }));
+      const answers = await disk.glance(rootOf(source), packs);
+      for (const [at, { dir, last }] of known.entries()) {
+        // Whoever looked at it meanwhile knows better.
+        if (!answers?.[at] || index.last(source, dir) !== last) continue;
+        const look = { extra: [], insists: false, listed: last.listed };
+        same.set(dir, noted(asAtLast(source, dir, last), look));
+      }
+      return same;
     },
     async stands(observed) {
       const { source, dir } = observed;

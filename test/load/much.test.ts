@@ -17,6 +17,7 @@ function setUp() {
     isFree: () => true,
     isReady: () => true,
     list,
+    glance: async () => undefined,
     read: async () => undefined,
     check: async () => undefined,
     close: async () => undefined,
