@@ -4,11 +4,11 @@ import type { PackDir, PackPath, PackRef, SourceName } from '../model/pack.ts';
 import type { FileRow, RegisteredPackSummary, RegisteredState } from '../model/state.ts';
 import { findRest, type Rest, wake } from '../registry/at-rest.ts';
 import { completeFacts, missingChecks } from '../registry/checks.ts';
-import { roleOf } from '../registry/discover.ts';
-import { type FileFacts, factsOfChecked, isTrusted } from '../registry/facts.ts';
+import { type FileFacts, factsOfChecked } from '../registry/facts.ts';
 import { type ManifestVerdict, manifestOf, manifestVerdict, trustedManifest } from '../registry/manifest.ts';
 import type { PlanRules } from '../registry/plan-rules.ts';
 import type { Heirs } from './heirs.ts';
+import { areAsRows, linksOutside, outlineOf, packsAt } from './outline.ts';
 import type { Disk, Registry } from './ports.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -50,7 +50,7 @@ type Links = Iterable<{ readonly links: readonly PackPath[] }>;
 
 /** Looks at a directory; what actions link outside the usual directories, by the rows and by `more`, is looked at too. */
 export function observeDir(pass: PackPass, dir: PackDir, more: Links = []): Promise<ObservedPack> {
-  const extra = [...linksOutside(pass.rowsOf(dir).values()), ...linksOutside(more)];
+  const extra = [...outlineOf(pass.rowsOf(dir)).outside, ...linksOutside(more)];
   return pass.disk.observe(pass.source, dir, [...new Set(extra)], pass.insists(dir), judgedIn(pass, dir));
 }
 
@@ -65,13 +65,6 @@ function judgedIn({ checkedBy, ...pass }: PackPass, dir: PackDir): Judged | unde
   };
 }
 
-/** Linked paths outside the directories that are listed anyway. */
-export function linksOutside(rows: Links): readonly PackPath[] {
-  const outside: PackPath[] = [];
-  for (const { links } of rows) for (const path of links) if (roleOf(path) === undefined) outside.push(path);
-  return outside;
-}
-
 /** True when every file is as its row says and the pack's rows are as they were left: nothing to do. */
 export function isClean(pass: PackPass, observed: ObservedPack): boolean {
   if (!observed.complete || observed.state !== 'pack') return false;
@@ -81,18 +74,13 @@ export function isClean(pass: PackPass, observed: ObservedPack): boolean {
   if (!manifest || summary?.drifted || (summary && pass.hasStrays(summary.ref))) return false;
   if (manifest.state === 'bad')
     return summary === undefined ? rows.size === 1 : summary.status === 'degraded';
-  if (summary?.ref !== manifest.packRef || summary.status !== 'active' || rows.size !== observed.files.size)
-    return false;
-  for (const file of observed.files.values()) {
-    const row = rows.get(file.path);
-    if (!isTrusted(row, file, pass.checkedBy) || row.state === 'conflict') return false;
-  }
-  return true;
+  if (summary?.ref !== manifest.packRef || summary.status !== 'active') return false;
+  return areAsRows(observed.files, rows, pass.checkedBy);
 }
 
 /** The pack that is registered for a directory and not retired. */
 export function packIn(pass: PackPass, dir: PackDir): RegisteredPackSummary | undefined {
-  const found = [...pass.packs.values()].filter((one) => one.dir === dir && one.status !== 'retired');
+  const found = packsAt(pass.packs, dir);
   if (found.length < 2) return found[0];
   // One that left its directory to another ref is still there while its removal is held.
   const manifest = [...pass.rowsOf(dir).values()].find((row) => row.role === 'manifest');

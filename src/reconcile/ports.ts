@@ -19,6 +19,8 @@ export type Disk = {
     insists?: boolean,
     judged?: Judged,
   ): Promise<ObservedPack>;
+  /** Those of many directories that are found as they were when they were observed last, which costs less than to observe them. */
+  glance(source: SourceName, dirs: readonly PackDir[]): Promise<ReadonlyMap<PackDir, ObservedPack>>;
   /** False: the pack is not as it was observed any more, or somebody is switching it just now. */
   stands(observed: ObservedPack): Promise<boolean>;
   /** Undefined: the bytes are no longer those that were observed. */

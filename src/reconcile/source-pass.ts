@@ -1,18 +1,20 @@
 // One source in a pass: look at the root, look at the packs in scope, apply what differs, tell both sides of a conflict;
 // removals last.
 import type { SourceScope } from '../model/change.ts';
+import type { ObservedPack } from '../model/listing.ts';
 import type { PackDir, PackRef, SourceName } from '../model/pack.ts';
 import type { FileRow, PendingBatch } from '../model/state.ts';
 import { inFile } from '../registry/facts.ts';
 import { decideAndApply } from './apply-decided.ts';
 import { decidePack, decideRefused } from './decide.ts';
-import { isClean, observeDir, packIn } from './pack-pass.ts';
+import { observeDir, packIn } from './pack-pass.ts';
 import { inParallel } from './parallel.ts';
 import { concerned, passOn } from './pass-on.ts';
 import type { SeenRoot } from './ports.ts';
 import { lostPacks, remove } from './removal.ts';
 import { dirsInScope, registeredDirs, strangers } from './scope.ts';
 import { openSourcePass, type SourcePass, type SourcePassOptions } from './source-state.ts';
+import { noteLook, sweep, takeClean } from './sweep.ts';
 import { createTally, type Tally } from './tally.ts';
 
 export type SourceResult = Pick<Tally, 'packs' | 'again' | 'waiting' | 'refused'> & {
@@ -39,15 +41,19 @@ export async function passSource(
   const overview = await options.registry.readSource(source, wanted);
   // failpoint: source.read
   const pass = openSourcePass(options, source, root, overview);
-  await lookAt(pass, dirsInScope(scope, root, overview));
+  const dirs = dirsInScope(scope, root, overview);
+  if (scope === 'all') {
+    const left = await sweep(pass, dirs);
+    await lookAt(pass, [...left.keys()], left);
+  } else await lookAt(pass, dirs);
   if (scope !== 'all' && isTooNarrow(pass)) {
     pass.overview = await options.registry.readSource(source, 'all');
     // What else is gone counts with what this pass would take away, whoever was told of it.
     const gone = [...registeredDirs(pass.overview)].filter((dir) => !root.dirs.includes(dir));
-    const dirs = new Set([...strangers(root, pass.overview), ...concerned(pass), ...gone]);
+    const more = new Set([...strangers(root, pass.overview), ...concerned(pass), ...gone]);
     await lookAt(
       pass,
-      [...dirs].sort().filter((dir) => !pass.looks.has(dir) && !pass.tally.again.has(dir)),
+      [...more].sort().filter((dir) => !pass.looks.has(dir) && !pass.tally.again.has(dir)),
     );
   }
   await passOn(pass);
@@ -96,13 +102,18 @@ function resultOf(
   return { packs, again, waiting, refused, held, unhealthy, unchanged, problems: tally.problems(), seen };
 }
 
-async function lookAt(pass: SourcePass, dirs: readonly PackDir[]): Promise<void> {
+/** `seen`: what is known of some by a look that was just made. */
+async function lookAt(
+  pass: SourcePass,
+  dirs: readonly PackDir[],
+  seen: ReadonlyMap<PackDir, ObservedPack | undefined> = new Map(),
+): Promise<void> {
   const { options, source, turns } = pass;
   turns.join(dirs);
   const lookAtDir = async (dir: PackDir) => {
     try {
       options.signal?.throwIfAborted();
-      await lookAtOne(pass, dir);
+      await lookAtOne(pass, dir, seen.get(dir));
     } finally {
       turns.finish(dir);
       options.disk.release(source, dir);
@@ -111,27 +122,21 @@ async function lookAt(pass: SourcePass, dirs: readonly PackDir[]): Promise<void>
   await inParallel(options.concurrency, dirs, lookAtDir, options.pause);
 }
 
-async function lookAtOne(pass: SourcePass, dir: PackDir): Promise<void> {
-  const observed = await observeDir(pass.pack, dir);
+async function lookAtOne(pass: SourcePass, dir: PackDir, seen: ObservedPack | undefined): Promise<void> {
+  const observed = seen ?? (await observeDir(pass.pack, dir));
   // failpoint: pack.observed
   if (!observed.settled) {
     pass.tally.again.add(dir);
     return;
   }
-  pass.looks.set(dir, observed);
-  if (observed.compared === 'changed' || (observed.compared === 'first' && observed.state === 'pack'))
-    pass.tally.changed.add(dir);
+  noteLook(pass, observed);
   const registered = packIn(pass.pack, dir);
   // A directory without any sign of a pack is none, unless it was one: what it held is kept while the directory is there.
   if (observed.state === 'absent' || (observed.state === 'other' && !registered)) return;
+  if (takeClean(pass, observed)) return;
   const rows = [...pass.pack.rowsOf(dir).values()];
-  if (isClean(pass.pack, observed)) {
-    // A directory whose manifest is bad claims nothing, which keeps all that is registered of it, and is no sign of an empty root.
-    pass.claimed.set(dir, registered?.status === 'active' ? registered.ref : null);
-    pass.tally.clean(dir, registered?.workflows ?? 0, rows);
-  } else if (registered && isContested(rows, registered.ref)) {
-    pass.contested.add(dir);
-  } else await decideAndApply(pass, dir, () => decidePack(pass.pack, observed));
+  if (registered && isContested(rows, registered.ref)) pass.contested.add(dir);
+  else await decideAndApply(pass, dir, () => decidePack(pass.pack, observed));
 }
 
 /** True for the holder of a ref that others claim, false for one of those, which may still be there as another pack. */

@@ -32,6 +32,7 @@ export function timedDisk(disk: Disk, { time }: Stopwatch): Disk {
   return {
     scanRoot: (source) => time('scan', () => disk.scanRoot(source)),
     observe: (...look) => time('load', () => disk.observe(...look)),
+    glance: (source, dirs) => time('load', () => disk.glance(source, dirs)),
     stands: (observed) => time('load', () => disk.stands(observed)),
     check: (source, file) => time('check', () => disk.check(source, file)),
     release: (source, dir) => disk.release(source, dir),

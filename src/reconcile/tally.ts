@@ -3,7 +3,7 @@ import type { PackDir, PackPath } from '../model/pack.ts';
 import type { ApplyResult, RegistrationPlan, ToldPlan } from '../model/plan.ts';
 import type { FileRow } from '../model/state.ts';
 import type { Decided } from './decide.ts';
-import { linksOutside } from './pack-pass.ts';
+import { type Outline, outlined } from './outline.ts';
 import type { PackReport } from './ports.ts';
 
 export type Tally = {
@@ -17,8 +17,8 @@ export type Tally = {
   readonly refused: { readonly dir: PackDir; readonly error: unknown }[];
   /** Directories beyond the usual ones that hold linked files. */
   readonly linked: Map<PackDir, readonly string[]>;
-  /** A pack that is as it should be; `workflows`: how many it has. */
-  clean(dir: PackDir, workflows: number, rows: Iterable<FileRow>): void;
+  /** A pack that is as it should be, told before anything else of its directory; `workflows`: how many it has. */
+  clean(dir: PackDir, workflows: number, outline: Outline): void;
   /** A pack that was decided about, once more in a pass replacing what was said before. Returns its report. */
   decided(decided: Decided, result: ApplyResult | undefined): PackReport;
   unchanged(): number;
@@ -32,13 +32,9 @@ export function createTally(): Tally {
   const linked = new Map<PackDir, readonly string[]>();
   const packs: PackReport[] = [];
   const told = new Set<string>();
-  const note = (dir: PackDir, rows: Iterable<FileRow>) => {
-    const all = [...rows];
-    for (const row of all) {
-      if (isProblem(row)) problems.set(row.path, row);
-      else problems.delete(row.path);
-    }
-    const outside = linksOutside(all).map((path) => path.slice(0, path.lastIndexOf('/')));
+  const note = (dir: PackDir, outline: Outline) => {
+    for (const row of outline.problems) problems.set(row.path, row);
+    const outside = outline.outside.map((path) => path.slice(0, path.lastIndexOf('/')));
     linked.set(dir, [...new Set(outside)]);
   };
   return {
@@ -48,15 +44,16 @@ export function createTally(): Tally {
     changed: new Set(),
     refused: [],
     linked,
-    clean(dir, workflows, rows) {
+    clean(dir, workflows, outline) {
       unchanged.set(dir, workflows);
-      note(dir, rows);
+      note(dir, outline);
     },
     decided({ plan, rows }, result) {
       const key = `${plan.dir}/${plan.packRef ?? ''}`;
       unchanged.delete(plan.dir);
       unchanged.set(key, plan.unchanged);
-      note(plan.dir, rows);
+      for (const row of rows) problems.delete(row.path);
+      note(plan.dir, outlined(rows));
       // What is kept and in conflict was told with the pack's first plan.
       const shown = told.has(key) ? { ...toldOf(plan), kept: [], conflicts: [] } : toldOf(plan);
       told.add(key);
@@ -77,8 +74,4 @@ function toldOf({ pack: _, workflows, actions, touch, ...plan }: RegistrationPla
     actions: actions.map(({ ref, isWorkflow }) => ({ ref, isWorkflow })),
     touch: touch.map(({ ref, revision }) => ({ ref, revision })),
   };
-}
-
-function isProblem(row: FileRow): boolean {
-  return row.state === 'invalid' || row.state === 'unreadable' || row.state === 'conflict';
 }

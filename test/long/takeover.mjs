@@ -86,7 +86,8 @@ async function round(daemons, x) {
 
 /** The write of a frozen leader whose disk is another than its successor's, which has no reason to write the pack. */
 async function control() {
-  const [fn] = await sql`select pg_get_functiondef('packwatch.apply_pack(jsonb,text,text,text)'::regprocedure) as text`;
+  const [fn] =
+    await sql`select pg_get_functiondef('packwatch.apply_pack(jsonb,text,text,text)'::regprocedure) as text`;
   const check = " and l.epoch = (change_set ->> 'epoch')::bigint";
   if (!fn.text.includes(check)) throw new Error('null control: the epoch is compared otherwise now');
   await sql.unsafe(fn.text.replace(check, ''));

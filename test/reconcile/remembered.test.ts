@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../../src/config.ts';
 import { createEngine, type Engine } from '../../src/daemon/engine.ts';
 import type { PackDir, SourceName } from '../../src/model/pack.ts';
@@ -57,9 +58,11 @@ type EngineOptions = {
   readonly seize?: () => Promise<unknown>;
   /** Takes the plans, of which nothing is written then. */
   readonly planned?: RegistrationPlan[];
+  /** From 2 on there is a thread. @default 1 */
+  readonly concurrency?: number;
 };
 
-function engineOf({ remembers, seize, planned }: EngineOptions): Engine {
+function engineOf({ remembers, seize, planned, concurrency = 1 }: EngineOptions): Engine {
   const memory = remembers ? { memory: createRowMemory(), packMemory: createPackMemory(1_000) } : {};
   const writer = createWriter({ database: counted(test.database), epochOf: () => 1, ...memory });
   const registry: Registry = {
@@ -74,7 +77,7 @@ function engineOf({ remembers, seize, planned }: EngineOptions): Engine {
     },
   };
   const config = {
-    ...{ roots: [{ source, path: root }], maxFileBytes: 1024 ** 2, cacheBytes: 1024 ** 2, concurrency: 1 },
+    ...{ roots: [{ source, path: root }], maxFileBytes: 1024 ** 2, cacheBytes: 1024 ** 2, concurrency },
     ...{ strict: false, drift: 'heal', rescanS: 30, pruneMaxPercent: 100 },
   } as unknown as Config;
   const engine = createEngine({ config, registry, dryRun: false, onPack: () => undefined });
@@ -237,6 +240,78 @@ describe('a save in a pack that is remembered', () => {
     await edit();
     await save(late);
     expect(seized).toBe(3);
+    expect(await leftToDo()).toEqual([]);
+  });
+});
+
+describe('a rescan of packs whose files are as they were', () => {
+  const dirs = Array.from({ length: 8 }, (_, index) => `seen${index}`);
+  let daemon: Engine;
+  const rescan = () => daemon.reconcile(fullChange([source], 'rescan', 0));
+  const told = ({ invalid, unchanged, written, parsed }: Awaited<ReturnType<typeof rescan>>) => ({
+    ...{ invalid, unchanged, written, parsed },
+  });
+
+  beforeAll(async () => {
+    for (const dir of dirs) {
+      const flows = Array.from({ length: 10 }, (_, index) => [`f${index}`, workflowText({ x: index })]);
+      for (const [path, text] of Object.entries(packFiles(dir, Object.fromEntries(flows))))
+        await put(path, text);
+    }
+    await put('seen1/workflows/f0.yaml', 'tasks: [');
+    daemon = engineOf({ remembers: true, concurrency: 2 });
+    await rescan();
+    await sleep(2_100); // as long as a clock of the file system may hide a write
+    await rescan();
+  });
+
+  it('looks at none of them, and tells what a program tells that looks at all', async () => {
+    const observe = vi.spyOn(daemon.loader, 'observe');
+    const report = await rescan();
+    const looked = observe.mock.calls.map(([, dir]) => dir as string);
+    observe.mockRestore();
+    expect(looked.filter((dir) => dirs.includes(dir))).toEqual([]);
+    const fresh = await engineOf({ remembers: false }).reconcile(fullChange([source], 'start', 0));
+    expect(told(report)).toEqual(told(fresh));
+    expect(report.invalid.map(({ path }) => path)).toContain('seen1/workflows/f0.yaml');
+    const looks = (seen: typeof report) => [...(seen.roots.get(source)?.looked ?? [])].sort();
+    expect(looks(report)).toEqual(looks(fresh));
+  });
+
+  const byOthers: Readonly<Record<string, () => Promise<unknown>>> = {
+    nothing: async () => undefined,
+    'a row is changed by hand': () =>
+      test.query(
+        "update workflow_definition set label = 'x', revision = repeat('0', 64) where ref = 'seen0.f1'",
+      ),
+    'the row of a file is changed by hand': () =>
+      test.query("update pack_file set digest = repeat('0', 64) where path = 'seen2/workflows/f2.yaml'"),
+    'the row of a file has other links': () =>
+      test.query(
+        "update pack_file set links = '{seen2/graphs/g.yaml}' where path = 'seen2/workflows/f3.yaml'",
+      ),
+    'rows of files are deleted by hand': () =>
+      test.query("delete from pack_file where path like 'seen3/workflows/f%'"),
+    'the row of a file that is not there is written by hand': () =>
+      test.query(`insert into pack_file (source, dir, path, pack_ref, role, ref, links, digest, checked_by, state, diagnostics)
+        select source, dir, 'seen4/workflows/more.yaml', pack_ref, role, 'seen4.more', links, digest, checked_by, state, diagnostics
+        from pack_file where path = 'seen4/workflows/f4.yaml'`),
+    'an action is changed where no trigger sees it': () =>
+      test.query(`begin; set local session_replication_role = 'replica';
+        update pack set generation = generation + 1 where ref = 'seen5';
+        update action set label = 'x', drifted = true where ref = 'seen5.f5'; commit`),
+    'the pack is retired by hand': () => test.query("update pack set status = 'retired' where ref = 'seen6'"),
+    'another daemon writes what is put back': async () => {
+      const before = workflowText({ x: 7 });
+      await put('seen7/workflows/f7.yaml', workflowText({ x: 7000 }));
+      await save(engineOf({ remembers: true }), ['seen7']);
+      await put('seen7/workflows/f7.yaml', before);
+    },
+  };
+
+  it.each(Object.entries(byOthers))('leaves nothing to do after: %s', async (_, act) => {
+    await act();
+    await rescan();
     expect(await leftToDo()).toEqual([]);
   });
 });

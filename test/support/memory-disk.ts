@@ -57,6 +57,7 @@ export function checkText(role: FileRole, text: string): CheckedFile {
 
 export function createMemoryDisk(files: Readonly<Record<string, string | Finding>> = {}): MemoryDisk {
   const looks = new WeakMap<ObservedPack, { readonly insists: boolean }>();
+  const lastLooks = new Map<string, ObservedPack>();
   const disk: MemoryDisk = {
     files: new Map(Object.entries(files)),
     emptyDirs: new Set(),
@@ -89,7 +90,20 @@ export function createMemoryDisk(files: Readonly<Record<string, string | Finding
       const seen = observePack(disk, source, dir, extra);
       const pack = insists ? { ...seen, settled: true } : seen;
       looks.set(pack, { insists });
+      if (pack.state === 'pack' && pack.complete) lastLooks.set(dir, pack);
       return pack;
+    },
+    glance: async (source, dirs) => {
+      const same = new Map<PackDir, ObservedPack>();
+      for (const dir of dirs) {
+        const [last, now] = [lastLooks.get(dir), observePack(disk, source, dir, [])];
+        if (!last || !now.settled || now.fingerprint !== last.fingerprint) continue;
+        const pack = { ...now, files: last.files };
+        looks.set(pack, { insists: false });
+        disk.observed.push(dir);
+        same.set(dir, pack);
+      }
+      return same;
     },
     stands: async (observed) => {
       disk.beforeStands?.();

@@ -4,7 +4,7 @@ import type { ObservedFile, ObservedPack } from '../../src/model/listing.ts';
 import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../../src/model/pack.ts';
 import type { RegistrationPlan } from '../../src/model/plan.ts';
 import type { DesiredPack, RegisteredState } from '../../src/model/state.ts';
-import { linksOutside } from '../../src/reconcile/pack-pass.ts';
+import { linksOutside } from '../../src/reconcile/outline.ts';
 import { findRest, type Rest, wake, workflowsAtRest } from '../../src/registry/at-rest.ts';
 import { completeFacts, missingChecks } from '../../src/registry/checks.ts';
 import { desiredPack } from '../../src/registry/desired.ts';
