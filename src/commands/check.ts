@@ -3,14 +3,10 @@ import { isAbsolute, join, relative } from 'node:path';
 import type { Config } from '../config.ts';
 import { createPackChecker, type PackChecker } from '../daemon/check-packs.ts';
 import { compileLess } from '../daemon/short-run.ts';
-import { catalogue } from '../language/diagnostics.ts';
 import type { PackPath, Root, SourceName } from '../model/pack.ts';
 import type { FileRow } from '../model/state.ts';
 import { visible } from '../output/cells.ts';
-import { checkDocument } from '../output/check-json.ts';
 import { renderCheckReport } from '../output/diagnostics-text.ts';
-import { renderAnnotations } from '../output/github.ts';
-import { sarifDocument } from '../output/sarif.ts';
 import { inOrder, type ShownFile } from '../output/shown-file.ts';
 import { roleOf } from '../registry/discover.ts';
 import { withCalls } from './check-calls.ts';
@@ -38,7 +34,7 @@ export const check: Command = async (context, input) => {
     found.push(...checked);
   }
   const files = inOrder(withCalls(found, checker.calls(), context.textForFrame));
-  tell(context, files);
+  await tell(context, files);
   return files.some(({ state }) => state === 'invalid') ? exitCodes.problems : exitCodes.done;
 };
 
@@ -97,28 +93,35 @@ function toChecked(row: FileRow, target: Target): ShownFile {
   };
 }
 
-function tell(context: CommandContext, files: readonly ShownFile[]): void {
-  const readText = ({ file }: ShownFile): string => context.textForFrame(file);
+/** What a format needs is loaded for it alone. */
+async function tell(context: CommandContext, files: readonly ShownFile[]): Promise<void> {
   switch (context.format) {
-    case 'json':
+    case 'json': {
+      const { checkDocument } = await import('../output/check-json.ts');
       context.out(`${JSON.stringify(checkDocument(files))}\n`);
       return;
+    }
     case 'sarif':
-      context.out(
-        `${JSON.stringify(
-          sarifDocument(files, { catalogue, version: context.version, base: context.cwd, readText }),
-        )}\n`,
-      );
+      context.out(`${JSON.stringify(await sarifOf(context, files))}\n`);
       return;
-    case 'github':
+    case 'github': {
+      const { renderAnnotations } = await import('../output/github.ts');
       context.out(renderAnnotations(files, context.quiet));
       return;
+    }
     case 'text':
       tellPeople(context, files);
       return;
     default:
       context.format satisfies never;
   }
+}
+
+async function sarifOf({ version, cwd, textForFrame }: CommandContext, files: readonly ShownFile[]) {
+  const { catalogue } = await import('../language/diagnostics.ts');
+  const { sarifDocument } = await import('../output/sarif.ts');
+  const readText = ({ file }: ShownFile): string => textForFrame(file);
+  return sarifDocument(files, { catalogue, version, base: cwd, readText });
 }
 
 function tellPeople(context: CommandContext, files: readonly ShownFile[]): void {

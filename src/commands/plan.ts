@@ -1,7 +1,8 @@
 // `plan`: what a pass would do, changing nothing; a database without the schema counts as an empty registry.
 import { emptyRegistry } from '../daemon/empty-registry.ts';
-import { createEngine, systemClock } from '../daemon/engine.ts';
+import { createEngine } from '../daemon/engine.ts';
 import { toSyncReport } from '../daemon/sync-report.ts';
+import { systemClock } from '../daemon/system-clock.ts';
 import { hasProblems } from '../model/report.ts';
 import { hasChanges, renderPlan } from '../output/plan-text.ts';
 import { planDocument } from '../output/sync-json.ts';

@@ -1,11 +1,12 @@
 // `sync`: one pass over the roots as the writer of their sources, then exit.
 
 import type { Config } from '../config.ts';
-import { createEngine, systemClock } from '../daemon/engine.ts';
+import { createEngine } from '../daemon/engine.ts';
 import { holderName, isDeadHolder, placeName } from '../daemon/holder.ts';
 import { createPassLog } from '../daemon/observe-pass.ts';
 import { compileLess } from '../daemon/short-run.ts';
 import { toSyncReport } from '../daemon/sync-report.ts';
+import { systemClock } from '../daemon/system-clock.ts';
 import type { ChangeSet } from '../model/change.ts';
 import { AppError } from '../model/errors.ts';
 import { hasProblems, type SyncReport } from '../model/report.ts';

@@ -9,12 +9,12 @@ import type { Catalog } from '../store/catalog.ts';
 import type { Database } from '../store/connect.ts';
 import { createWriter } from '../store/writer.ts';
 import { createBarrier } from './barrier.ts';
-import { systemClock } from './engine.ts';
 import { createLooks } from './looks.ts';
 import { createPackPreview } from './pack-preview.ts';
 import { createScanRequests } from './scan-requests.ts';
 import { createScans } from './scans.ts';
 import type { DaemonStatus } from './status.ts';
+import { systemClock } from './system-clock.ts';
 import { createWait } from './waits.ts';
 
 export type AskedOptions = {

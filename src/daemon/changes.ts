@@ -6,8 +6,8 @@ import type { FedChanges } from '../store/change-feed.ts';
 import { createListener } from '../store/listen.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { OpenDatabase } from './database.ts';
-import { systemClock } from './engine.ts';
 import type { DaemonStatus } from './status.ts';
+import { systemClock } from './system-clock.ts';
 
 export type ChangesOptions = {
   readonly opened: Pick<OpenDatabase, 'database' | 'openListener'>;

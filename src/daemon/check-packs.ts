@@ -17,7 +17,7 @@ import { inFile } from '../registry/facts.ts';
 import { noRules } from '../registry/plan-rules.ts';
 import { createCallBook } from './call-book.ts';
 import { emptyRegistry } from './empty-registry.ts';
-import { packConcurrency, systemClock } from './engine.ts';
+import { packConcurrency, systemClock } from './system-clock.ts';
 
 export type PackChecker = {
   /** Files of the packs of a root; `dirs` undefined: all of them. Sorted by path. A root that cannot be listed: its reason. */
@@ -32,7 +32,10 @@ export type PackChecker = {
   calls(): ReadonlyMap<string, readonly CallFinding[]>;
 };
 
-export type PackCheckerOptions = Omit<LoadOptions, 'roots' | 'onParsed' | 'onCacheLookup'>;
+export type PackCheckerOptions = Omit<
+  LoadOptions,
+  'roots' | 'accesses' | 'isDirect' | 'cacheBytes' | 'onParsed' | 'onCacheLookup'
+>;
 
 export function createPackChecker(options: PackCheckerOptions): PackChecker {
   const book = createCallBook();
@@ -41,7 +44,7 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
     async check(root, dirs) {
       // Nobody else waits for this event loop: calls that wait cost least.
       const accesses = createRootAccesses({ roots: [root], access: direct });
-      const loader = createLoader({ ...options, roots: [root], accesses });
+      const loader = createLoader({ ...options, roots: [root], accesses, isDirect: true, cacheBytes: 0 });
       try {
         if (dirs === undefined) loader.prepare();
         const listing = await loader.scanRoot(root.source);

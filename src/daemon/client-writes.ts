@@ -9,7 +9,8 @@ import { readFencedTag } from '../store/sql/fenced-tag.ts';
 import { createWriter } from '../store/writer.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createWrites } from '../writes/writes.ts';
-import { checkedBy, systemClock } from './engine.ts';
+import { checkedBy } from './engine.ts';
+import { systemClock } from './system-clock.ts';
 
 export type ClientWrites = {
   readonly writes: Writes;

@@ -1,13 +1,13 @@
 // The parts that `run`, `dev`, `sync` and `plan` share: the disk, the registry and the pass over both.
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { rulesVersion } from '../language/rules-version.ts';
 import { createLoader, type Loader } from '../load/load.ts';
 import type { RootAccesses } from '../load/root-access.ts';
 import type { PackPath, SourceName } from '../model/pack.ts';
-import type { Clock, PackReport, Registry } from '../reconcile/ports.ts';
+import type { PackReport, Registry } from '../reconcile/ports.ts';
 import { createReconcile, type Reconcile } from '../reconcile/reconcile.ts';
+import { packConcurrency, systemClock } from './system-clock.ts';
 
 export type Engine = { readonly loader: Loader; readonly reconcile: Reconcile };
 
@@ -20,15 +20,6 @@ export type EngineOptions = {
   readonly onParsed?: (source: SourceName, path: PackPath) => void;
   readonly onCacheLookup?: (result: 'hit' | 'miss') => void;
   onPack(report: PackReport): void;
-};
-
-/** Packs worked on at once: enough to keep disk, parser and database busy together. */
-export const packConcurrency = 4;
-
-export const systemClock: Clock = {
-  nowMs: () => performance.now(),
-  // An aborted sleep is over, not failed: the caller looks at the signal anyway.
-  sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
 };
 
 export function createEngine(options: EngineOptions): Engine {

@@ -6,7 +6,8 @@ import type { FileRow } from '../model/state.ts';
 import type { PassReport, Registry } from '../reconcile/ports.ts';
 import { changeOf } from '../registry/change-set.ts';
 import type { ScannedRow } from '../store/sql/scanned-files.ts';
-import { createEngine, systemClock } from './engine.ts';
+import { createEngine } from './engine.ts';
+import { systemClock } from './system-clock.ts';
 
 export type PackPreview = (
   source: SourceName,

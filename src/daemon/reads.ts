@@ -6,7 +6,7 @@ import type { Logger } from '../model/logger.ts';
 import type { ReadPlace, Reads, ReplicaState } from '../model/reads.ts';
 import type { Database } from '../store/connect.ts';
 import { createReplica, type Replica } from '../store/replica.ts';
-import { systemClock } from './engine.ts';
+import { systemClock } from './system-clock.ts';
 
 export type ReadsOptions = {
   readonly primary: Database;

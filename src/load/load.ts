@@ -1,7 +1,7 @@
 // The disk edge as one interface: observe a pack (what lies there, which bytes), check a file (what it says).
 // Reads and checks run with bounded concurrency, and the event loop gets a turn every few milliseconds.
 import { join } from 'node:path';
-import PQueue from 'p-queue';
+import type PQueue from 'p-queue';
 import type { Finding } from '../model/diagnostic.ts';
 import { type CheckedFile, isOutOfTime } from '../model/file.ts';
 import type { Judged, ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
@@ -9,7 +9,7 @@ import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.
 import { createBulk } from './bulk.ts';
 import type { ReadAnswer } from './bulk-worker.ts';
 import { createChecker } from './checker.ts';
-import { createDisk, largePack, manyFiles } from './disk.ts';
+import { createDisk, type DiskOptions, largePack, manyFiles } from './disk.ts';
 import type { FileAccess } from './file-access.ts';
 import { createFileIndex, type LastLook } from './file-index.ts';
 import { fingerprintOfPack } from './fingerprints.ts';
@@ -26,9 +26,11 @@ export type LoadOptions = {
   readonly roots: readonly Root[];
   /** @default its own */
   readonly accesses?: RootAccesses;
+  /** The calls of `accesses` wait for their answers: there are never several under way. @default false */
+  readonly isDirect?: boolean;
   /** Bytes; larger files are refused unread. */
   readonly maxFileBytes: number;
-  /** Bytes the parse cache may hold. */
+  /** Bytes the parse cache may hold; 0: there is none. */
   readonly cacheBytes: number;
   /** Parallel reads and checks, ≥ 1. */
   readonly concurrency: number;
@@ -79,7 +81,7 @@ const freshMaxBytes = 16 * 1024 * 1024;
 
 export function createLoader(options: LoadOptions): Loader {
   const roots = new Map(options.roots.map((root) => [root.source, root]));
-  const queue = new PQueue({ concurrency: options.concurrency });
+  const queue = options.isDirect ? unqueued : createQueue(options.concurrency);
   const bulk = createBulk({ threads: options.concurrency - 1 });
   const slices = createSlices();
   const checker = createChecker({ strict: options.strict, bulk, slices });
@@ -180,7 +182,7 @@ export function createLoader(options: LoadOptions): Loader {
     parsed += 1;
     options.onParsed?.(source, path);
     // Out of time is a verdict on the moment, not on the bytes.
-    if (!isOutOfTime(checked)) cache.set(role, digest, checked);
+    if (!isOutOfTime(checked)) await cache.set(role, digest, checked);
     return checked;
   };
 
@@ -281,6 +283,19 @@ export function createLoader(options: LoadOptions): Loader {
     },
   };
 }
+
+/** It is loaded by the first that comes. */
+function createQueue(concurrency: number): DiskOptions['queue'] {
+  let queue: Promise<PQueue> | undefined;
+  return {
+    async add(work) {
+      queue ??= import('p-queue').then((library) => new library.default({ concurrency }));
+      return (await queue).add(work);
+    },
+  };
+}
+
+const unqueued: DiskOptions['queue'] = { add: (work) => work() };
 
 /** The path as it stands where it leads nowhere. */
 async function resolved(access: FileAccess, path: string): Promise<string> {

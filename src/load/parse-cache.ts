@@ -1,42 +1,46 @@
 // Digest and role → checked file, bounded in bytes and in time. A cached value is a function of its key: nothing of a path is in it.
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { CheckedFile } from '../model/file.ts';
 import type { Digest, FileRole } from '../model/pack.ts';
 
 export type ParseCache = {
   get(role: FileRole, digest: Digest): CheckedFile | undefined;
-  set(role: FileRole, digest: Digest, checked: CheckedFile): void;
+  /** What it is made of is loaded by the first that is kept. */
+  set(role: FileRole, digest: Digest, checked: CheckedFile): Promise<void>;
   /** Of what it holds, by the same estimate as its limit. */
   bytes(): number;
 };
 
 /**
- * `maxBytes`: an estimate of what the values hold, text and tree. A value over it is simply not kept. `restMs`: one that nobody asked
- * for goes after that, or a bit later, at most twice as late.
+ * `maxBytes`: an estimate of what the values hold, text and tree; 0 keeps nothing. A value over it is simply not kept. `restMs`: one
+ * that nobody asked for goes after that, or a bit later, at most twice as late.
  */
 export function createParseCache(maxBytes: number, restMs = 15_000): ParseCache {
-  const cache = new LRUCache<string, CheckedFile>({
-    maxSize: Math.max(1, maxBytes),
-    sizeCalculation: estimateBytes,
-    ttl: restMs,
-    ttlResolution: 0,
-    updateAgeOnGet: true,
-  });
+  let cache: LRUCache<string, CheckedFile> | undefined;
+  let loading: ReturnType<typeof load> | undefined;
   let sweeper: NodeJS.Timeout | undefined;
+  const load = async () => {
+    const library = await import('lru-cache');
+    const options = { ttl: restMs, ttlResolution: 0, updateAgeOnGet: true };
+    cache = new library.LRUCache({ maxSize: maxBytes, sizeCalculation: estimateBytes, ...options });
+    return cache;
+  };
   const sweep = () => {
-    cache.purgeStale();
-    if (cache.size > 0) return;
+    cache?.purgeStale();
+    if (cache && cache.size > 0) return;
     clearInterval(sweeper);
     sweeper = undefined;
   };
   return {
-    get: (role, digest) => cache.get(`${role}:${digest}`),
-    set: (role, digest, checked) => {
-      cache.set(`${role}:${digest}`, checked);
+    get: (role, digest) => cache?.get(`${role}:${digest}`),
+    async set(role, digest, checked) {
+      if (maxBytes === 0) return;
+      loading ??= load();
+      (await loading).set(`${role}:${digest}`, checked);
       // What a load or a save needs again it needs soon; after that it would be most of the memory of a daemon at rest.
       sweeper ??= setInterval(sweep, restMs).unref();
     },
-    bytes: () => cache.calculatedSize,
+    bytes: () => cache?.calculatedSize ?? 0,
   };
 }
 

@@ -43,8 +43,8 @@ describe('a client command', () => {
   });
 
   it('is not one that looks at files', () => {
-    const packages = packagesOf(loadedWith(['src/main.ts', 'src/commands/check.ts']));
-    expect(packages).toEqual(expect.arrayContaining(['commander', 'lru-cache', 'p-queue']));
+    const packages = packagesOf(loadedWith(['src/main.ts', 'src/commands/sync.ts']));
+    expect(packages).toEqual(expect.arrayContaining(['commander', 'postgres']));
   });
 });
 
@@ -57,6 +57,14 @@ describe('a command that looks at files', () => {
       expect(packagesOf(loaded)).not.toContain('ajv');
     },
   );
+
+  it('loads nothing of the passes, of other formats and of bounded reads to check files', () => {
+    const loaded = loadedWith(['src/main.ts', 'src/commands/check.ts']);
+    expect(packagesOf(loaded)).toEqual(['commander', 'js-yaml']);
+    const unwanted = ['reconcile/reconcile', 'language/diagnostics', 'output/sarif', 'output/github'];
+    for (const name of unwanted) expect(loaded).not.toContain(`src/${name}.ts`);
+    expect(loaded).toContain('src/reconcile/pack-pass.ts');
+  });
 
   it('loads no compiler of schemas with the rules: the build has used it', () => {
     expect(packagesOf(loadedWith(['src/language/check-file.ts']))).toEqual(['js-yaml']);

@@ -215,10 +215,10 @@ describe('the parse cache', () => {
   });
   const name = (index: number) => `digest ${index}` as Digest;
 
-  it('drops what was not asked for longest when it is full, and never keeps what does not fit', () => {
+  it('drops what was not asked for longest when it is full, and never keeps what does not fit', async () => {
     const cache = createParseCache(30_000);
     for (let index = 0; index < 4; index += 1) {
-      cache.set('workflow', name(index), checked(1000));
+      await cache.set('workflow', name(index), checked(1000));
       cache.get('workflow', name(0));
     }
     expect([0, 1, 2, 3].map((index) => cache.get('workflow', name(index)) !== undefined)).toEqual([
@@ -227,15 +227,15 @@ describe('the parse cache', () => {
       true,
       true,
     ]);
-    cache.set('workflow', name(9), checked(10_000));
+    await cache.set('workflow', name(9), checked(10_000));
     expect(cache.get('workflow', name(9))).toBeUndefined();
   });
 
   it('lets go of what nobody asks for, and keeps what is asked for', async () => {
     const cache = createParseCache(30_000, 700);
-    cache.set('workflow', name(0), checked(1000));
+    await cache.set('workflow', name(0), checked(1000));
     const one = cache.bytes();
-    cache.set('workflow', name(1), checked(1000));
+    await cache.set('workflow', name(1), checked(1000));
     await until(() => cache.get('workflow', name(0)) !== undefined && cache.bytes() === one);
     expect(cache.get('workflow', name(1))).toBeUndefined();
   });
@@ -243,15 +243,22 @@ describe('the parse cache', () => {
   it('lets go of everything when it is left alone, each time', async () => {
     const cache = createParseCache(30_000, 20);
     for (const index of [0, 1]) {
-      cache.set('workflow', name(index), checked(1000));
+      await cache.set('workflow', name(index), checked(1000));
       await until(() => cache.bytes() === 0);
     }
   });
 
-  it('keeps the same bytes apart by role', () => {
+  it('keeps the same bytes apart by role', async () => {
     const cache = createParseCache(30_000);
-    cache.set('workflow', name(0), checked(1));
+    await cache.set('workflow', name(0), checked(1));
     expect(cache.get('action', name(0))).toBeUndefined();
+    expect(cache.get('workflow', name(0))).toBeDefined();
+  });
+
+  it('keeps nothing where it has no room at all', async () => {
+    const cache = createParseCache(0);
+    await cache.set('workflow', name(0), checked(1));
+    expect([cache.get('workflow', name(0)), cache.bytes()]).toEqual([undefined, 0]);
   });
 });
 

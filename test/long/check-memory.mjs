@@ -67,7 +67,7 @@ async function check(round) {
   }
   slowestMs = Math.max(slowestMs, ms);
   if (ms > limitMs) broken.push(`round ${round}: the loop was held for ${ms.toFixed(0)} ms`);
-  cache.set('workflow', digest, checked);
+  await cache.set('workflow', digest, checked);
   if (cache.get('workflow', digest) === checked) counts.cached += 1;
   if (values.leak) kept.push(checked);
   counts[checked.file === undefined ? 'invalid' : 'valid'] += 1;
