@@ -28,15 +28,16 @@ export async function applyPack(
   epoch: number | null,
   { text, longTexts }: ChangeSetText,
 ): Promise<ApplyAnswer> {
-  const { separator = null, definitions = null, sourceTexts = null } = longTexts ?? {};
   // As text first: given a jsonb parameter the driver would encode the string once more. The setting is the statement's alone, and
   // is in the rows of catalog_change.
-  const [row] = await database.run(
-    (sql) => sql<{ answer: ApplyAnswer }[]>`
-      select ${sql(database.schema)}.apply_pack(${text}::text::jsonb, ${separator}::text, ${definitions}::text,
-        ${sourceTexts}::text) as answer
-      from set_config('packwatch.epoch', ${String(epoch ?? '')}::text, true)`,
-  );
+  const [row] = await database.run((sql) => {
+    const beside = longTexts
+      ? sql`, ${longTexts.separator}::text, ${longTexts.definitions}::text, ${longTexts.sourceTexts}::text`
+      : sql``;
+    return sql<{ answer: ApplyAnswer }[]>`
+      select ${sql(database.schema)}.apply_pack(${text}::text::jsonb${beside}) as answer
+      from set_config('packwatch.epoch', ${String(epoch ?? '')}::text, true)`;
+  });
   if (!row) throw new Error('apply_pack gave no row');
   return row.answer;
 }
