@@ -257,6 +257,13 @@ export const mutants = [
     'search-words',
     'are found by what a query keeps of them',
   ),
+  apply(
+    'apply: what is staged is written without its texts',
+    'coalesce(i.definition::jsonb, d.definition)',
+    "coalesce(i.definition::jsonb, '{}')",
+    'stage',
+    'gives the same rows as one below it',
+  ),
   items(
     'apply: the parts of a change set are read in another order',
     'order by s.part',
