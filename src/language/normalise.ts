@@ -42,33 +42,34 @@ function normaliseTask(value: unknown): JsonObject {
   const task = value as RawMap;
   const next = listOf(task['next']);
   return {
-    name: json(task['name']),
-    type: stringOf(task['type']) ?? 'action',
+    ...(task['__chart_meta__'] === undefined ? {} : { __chart_meta__: json(task['__chart_meta__']) }),
+    // In the order of the canonical text, which is then made without sorting.
     action: json(task['action']),
-    input: isMap(task['input']) ? json(task['input']) : {},
-    permission_set_refs: json(task['permission_set_refs'] ?? task['permission_set_ref']),
-    worker_selector: json(task['worker_selector']),
-    worker_tolerations: json(task['worker_tolerations']),
-    worker_affinity: json(task['worker_affinity']),
-    when: json(task['when']),
-    with_items: json(task['with_items']),
     batch_size: json(task['batch_size']),
     concurrency: json(task['concurrency']),
-    retry: normaliseRetry(task['retry']),
-    timeout: json(task['timeout']),
-    next: next.length > 0 ? next.map(normaliseTransition) : legacyTransitions(task),
+    input: isMap(task['input']) ? json(task['input']) : {},
     join: json(task['join']),
+    name: json(task['name']),
+    next: next.length > 0 ? next.map(normaliseTransition) : legacyTransitions(task),
+    permission_set_refs: json(task['permission_set_refs'] ?? task['permission_set_ref']),
+    retry: normaliseRetry(task['retry']),
     tasks: Array.isArray(task['tasks']) ? task['tasks'].map(normaliseTask) : null,
-    ...(task['__chart_meta__'] === undefined ? {} : { __chart_meta__: json(task['__chart_meta__']) }),
+    timeout: json(task['timeout']),
+    type: stringOf(task['type']) ?? 'action',
+    when: json(task['when']),
+    with_items: json(task['with_items']),
+    worker_affinity: json(task['worker_affinity']),
+    worker_selector: json(task['worker_selector']),
+    worker_tolerations: json(task['worker_tolerations']),
   };
 }
 
 function normaliseRetry(retry: unknown): Json {
   if (!isMap(retry)) return null;
   return {
+    backoff: stringOf(retry['backoff']) ?? 'constant',
     count: json(retry['count']),
     delay: json(retry['delay']),
-    backoff: stringOf(retry['backoff']) ?? 'constant',
     max_delay: json(retry['max_delay']),
     on_error: json(retry['on_error']),
   };
@@ -77,7 +78,7 @@ function normaliseRetry(retry: unknown): Json {
 function normaliseTransition(value: unknown): JsonObject {
   const transition = value as RawMap;
   const normalised: Record<string, Json> = {};
-  for (const key of ['when', 'publish', 'do', '__chart_meta__']) {
+  for (const key of ['__chart_meta__', 'do', 'publish', 'when']) {
     if (transition[key] !== undefined) normalised[key] = json(transition[key]);
   }
   return normalised;

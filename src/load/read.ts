@@ -1,5 +1,5 @@
 // Listed file → bytes and digest. A file that changes while it is read is told apart from one that stood still.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import type { Finding } from '../model/diagnostic.ts';
 import { codeOf } from '../model/errors.ts';
@@ -92,7 +92,7 @@ async function readBounded(
 
 /** SHA-256 of bytes, in hex. */
 export function digestOf(bytes: Uint8Array): Digest {
-  return createHash('sha256').update(bytes).digest('hex') as Digest;
+  return hash('sha256', bytes) as Digest;
 }
 
 function tooBig(size: bigint, maxFileBytes: number): Finding {

@@ -14,9 +14,9 @@ export function canonicalJson(value: Json): JsonText {
     for (const item of value) text += text === '' ? canonicalJson(item) : `,${canonicalJson(item)}`;
     return `[${text}]` as JsonText;
   }
-  for (const key of Object.keys(value).sort()) {
-    const member = `${quoted(key)}:${canonicalJson(value[key] as Json)}`;
-    text += text === '' ? member : `,${member}`;
+  for (const key of sortedKeys(value)) {
+    const comma = text === '' ? '' : ',';
+    text += comma + nameOf(key) + canonicalJson(value[key] as Json);
   }
   return `{${text}}` as JsonText;
 }
@@ -24,9 +24,9 @@ export function canonicalJson(value: Json): JsonText {
 /** The object whose members are given in canonical form. */
 export function canonicalObject(members: Readonly<Record<string, JsonText>>): JsonText {
   let text = '';
-  for (const key of Object.keys(members).sort()) {
-    const member = `${quoted(key)}:${members[key]}`;
-    text += text === '' ? member : `,${member}`;
+  for (const key of sortedKeys(members)) {
+    const comma = text === '' ? '' : ',';
+    text += comma + nameOf(key) + members[key];
   }
   return `{${text}}` as JsonText;
 }
@@ -36,6 +36,28 @@ export function canonicalMembers(value: JsonObject): Readonly<Record<string, Jso
   const members: Record<string, JsonText> = {};
   for (const [key, member] of Object.entries(value)) members[key] = canonicalJson(member);
   return members;
+}
+
+/** Most objects are small or have their keys in order as they are: looking takes less than sorting. */
+function sortedKeys(value: object): string[] {
+  const keys = Object.keys(value);
+  for (let at = 1; at < keys.length; at += 1) {
+    if ((keys[at - 1] as string) > (keys[at] as string)) return keys.sort();
+  }
+  return keys;
+}
+
+/** Names of members as they are written, colon included: a few dozen make up most of all definitions. */
+const names = new Map<string, string>();
+const maxNames = 1_000;
+const maxNameLength = 64;
+
+function nameOf(key: string): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = `${quoted(key)}:`;
+  if (names.size < maxNames && key.length <= maxNameLength) names.set(key, name);
+  return name;
 }
 
 /** All but `"`, `\`, control characters and what pairs of surrogates are made of: of those JSON may escape some. */

@@ -42,7 +42,7 @@ export function visitTemplates(root: RawMap, visit: Visit): void {
 function createVisit(root: RawMap, report: Report): Visit {
   let names: Names | undefined;
   let reported = 0;
-  const checked = purposes.flatMap(() => [0, 1, 2, 3].map(() => new Map<string, readonly StaticFault[]>()));
+  const checked: (Map<string, readonly StaticFault[]> | undefined)[] = [];
   return (text, path, purpose, setting) => {
     if (reported >= maxReported || (purpose === 'text' && !text.includes('{{'))) return;
     const place = purposes.indexOf(purpose) * 4 + (setting.hasItem ? 2 : 0) + (setting.hasResult ? 1 : 0);
@@ -50,7 +50,8 @@ function createVisit(root: RawMap, report: Report): Visit {
     if (faults === undefined) {
       names ??= namesOf(root);
       faults = checkTemplate(text, purpose, names, setting);
-      checked[place]?.set(text, faults);
+      checked[place] ??= new Map();
+      checked[place].set(text, faults);
     }
     if (faults.length === 0) return;
     reported += faults.length;
