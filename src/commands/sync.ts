@@ -3,6 +3,7 @@
 import type { Config } from '../config.ts';
 import { createEngine } from '../daemon/engine.ts';
 import { holderName, isDeadHolder, placeName } from '../daemon/holder.ts';
+import { createLookAhead } from '../daemon/look-ahead.ts';
 import { createPassLog } from '../daemon/observe-pass.ts';
 import { compileLess } from '../daemon/short-run.ts';
 import { toSyncReport } from '../daemon/sync-report.ts';
@@ -79,11 +80,13 @@ async function syncOnce(
     dryRun: false,
     onPack: unbroken.note,
   });
+  const ahead = createLookAhead(engine.loader, sources);
   try {
     // Started while the database is asked.
     engine.loader.prepare();
-    await migrate(database, await readMigrations());
+    await migrate(database, await readMigrations(), ahead.begin);
     await keeper.acquire();
+    await ahead.end();
     refuseLed(keeper, sources);
     keeper.keep();
     const reports: PassReport[] = [];
@@ -108,6 +111,7 @@ async function syncOnce(
     // Whatever a pass throws when it is cut off: why it was cut off says more.
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
+    await ahead.end();
     await engine.loader.close();
     await keeper.release();
   }

@@ -13,9 +13,10 @@ import { createDisk, type DiskOptions, largePack, manyFiles } from './disk.ts';
 import type { FileAccess } from './file-access.ts';
 import { createFileIndex, type LastLook } from './file-index.ts';
 import { fingerprintOfPack } from './fingerprints.ts';
+import { createFreshFiles, type FreshFile } from './fresh-files.ts';
 import type { ListedFile } from './inspect.ts';
 import { createMarkers } from './markers.ts';
-import { createParseCache, estimateBytes } from './parse-cache.ts';
+import { createParseCache } from './parse-cache.ts';
 import { fingerprintOf, readListed } from './read.ts';
 import { stillChanging } from './refusal.ts';
 import { createRootAccesses, type RootAccesses } from './root-access.ts';
@@ -76,9 +77,6 @@ export type Loader = {
   close(): Promise<void>;
 };
 
-/** Bytes of one pack's fresh files that are kept between its look and its checks; what is more is read once more. */
-const freshMaxBytes = 16 * 1024 * 1024;
-
 export function createLoader(options: LoadOptions): Loader {
   const roots = new Map(options.roots.map((root) => [root.source, root]));
   const queue = options.isDirect ? unqueued : createQueue(options.concurrency);
@@ -91,8 +89,7 @@ export function createLoader(options: LoadOptions): Loader {
   const index = createFileIndex();
   const markers = createMarkers({ nowMs: () => performance.now() });
   const looks = new WeakMap<ObservedPack, Look>();
-  // What the last look at a pack brought, so that a changed file is read once.
-  const freshOf = new Map<string, Map<PackPath, Fresh>>();
+  const fresh = createFreshFiles();
   let parsed = 0;
 
   const rootOf = (source: SourceName): Root => {
@@ -116,8 +113,7 @@ export function createLoader(options: LoadOptions): Loader {
     listed: readonly ListedFile[],
     judged: Judged | undefined,
   ) => {
-    const kept = new Map<PackPath, Fresh>();
-    let room = freshMaxBytes;
+    const look = fresh.look(source, dir);
     const found = new Map<ListedFile, Found>();
     const unknown: Readable[] = [];
     for (const file of listed) {
@@ -125,7 +121,10 @@ export function createLoader(options: LoadOptions): Loader {
       else {
         const digest = index.lookUp(source, file.path, file.stats);
         if (digest === undefined) unknown.push(file);
-        else found.set(file, { digest, findings: [], changing: false });
+        else {
+          look.carry(file.path, digest);
+          found.set(file, { digest, findings: [], changing: false });
+        }
       }
     }
     const readAtNs = BigInt(Date.now()) * 1_000_000n;
@@ -145,15 +144,11 @@ export function createLoader(options: LoadOptions): Loader {
       const settled = result.fingerprint === fingerprintOf(stats);
       if (settled) index.record(source, path, stats, digest, readAtNs);
       found.set(file, { digest, findings: [], changing: !settled });
-      if (result.state === 'known') return;
-      const bytes = result.state === 'read' ? result.bytes.length : estimateBytes(result.checked);
-      if (bytes > room) return;
-      room -= bytes;
-      kept.set(path, result);
+      if (result.state === 'known') look.carry(path, digest);
+      else look.take(path, result);
     };
-    await disk.read(source, wanted, take, () => judged !== undefined && room > freshMaxBytes / 4);
-    if (kept.size > 0) freshOf.set(`${source}/${dir}`, kept);
-    else freshOf.delete(`${source}/${dir}`);
+    await disk.read(source, wanted, take, () => judged !== undefined && look.hasRoom());
+    look.end();
     return found;
   };
 
@@ -170,14 +165,13 @@ export function createLoader(options: LoadOptions): Loader {
     return pack;
   };
 
-  /** `fresh`: the bytes, or what was found in them already. */
   const checkFresh = async (
     source: SourceName,
     { role, path }: ObservedFile,
     digest: Digest,
-    fresh: Fresh,
+    read: FreshFile,
   ): Promise<CheckedFile> => {
-    const checked = fresh.state === 'read' ? await checker.check(role, fresh.bytes) : fresh.checked;
+    const checked = read.state === 'read' ? await checker.check(role, read.bytes) : read.checked;
     // failpoint: file.parsed
     parsed += 1;
     options.onParsed?.(source, path);
@@ -262,8 +256,8 @@ export function createLoader(options: LoadOptions): Loader {
       const cached = cache.get(role, digest);
       options.onCacheLookup?.(cached ? 'hit' : 'miss');
       if (cached) return cached;
-      const kept = freshOf.get(`${source}/${path.slice(0, path.indexOf('/'))}`)?.get(path);
-      if (kept?.digest === digest) return checkFresh(source, file, digest, kept);
+      const kept = fresh.get(source, path, digest);
+      if (kept !== undefined) return checkFresh(source, file, digest, kept);
       const access = accesses.of(source);
       const listed = join(rootOf(source).path, path);
       // A path that is gone by now is read as it stands: the read then says so, and the digest cannot match.
@@ -273,9 +267,7 @@ export function createLoader(options: LoadOptions): Loader {
       if (result.state !== 'read' || result.digest !== digest) return undefined;
       return checkFresh(source, file, digest, result);
     },
-    release(source, dir) {
-      freshOf.delete(`${source}/${dir}`);
-    },
+    release: fresh.release,
     parsedCount: () => parsed,
     fileCount: () => index.size(),
     async close() {
@@ -305,9 +297,6 @@ async function resolved(access: FileAccess, path: string): Promise<string> {
     return path; // reading it says why
   }
 }
-
-/** A file as a look brought it. */
-type Fresh = Extract<ReadAnswer[number], { readonly state: 'read' | 'checked' }>;
 
 type Readable = Extract<ListedFile, { readonly realPath: string }>;
 

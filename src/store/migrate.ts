@@ -53,10 +53,18 @@ export async function readMigrations(directory: URL = migrationDirectory): Promi
   );
 }
 
-/** Brings the schema up to date. Throws `schema_incompatible` for a changed file or a newer breaking schema. */
-export async function migrate(database: Database, migrations: readonly Migration[]): Promise<MigrateResult> {
+/**
+ * Brings the schema up to date. Throws `schema_incompatible` for a changed file or a newer breaking schema. `onNew`: there is none
+ * yet, so that nothing is registered, and it will take its time.
+ */
+export async function migrate(
+  database: Database,
+  migrations: readonly Migration[],
+  onNew?: () => void,
+): Promise<MigrateResult> {
   const before = await readRecorded(database);
   if (before === undefined) {
+    onNew?.();
     await refuseOldServer(database);
     await createBookkeeping(database);
   }
