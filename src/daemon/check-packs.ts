@@ -58,6 +58,7 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
           root: listing,
           packs: new Map(),
           rules: noRules,
+          observe: (dir, extra, judged) => loader.observe(root.source, dir, extra, false, judged),
           readPack: (packRef, dir) => emptyRegistry.readPack(root.source, packRef, dir),
           rowsOf: () => new Map(),
           hasStrays: () => false,

@@ -7,6 +7,7 @@ import { completeFacts, missingChecks } from '../registry/checks.ts';
 import { type FileFacts, factsOfChecked } from '../registry/facts.ts';
 import { type ManifestVerdict, manifestOf, manifestVerdict, trustedManifest } from '../registry/manifest.ts';
 import type { PlanRules } from '../registry/plan-rules.ts';
+import type { Look } from './early-look.ts';
 import type { Heirs } from './heirs.ts';
 import { areAsRows, linksOutside, outlineOf, packsAt } from './outline.ts';
 import type { Disk, Registry } from './ports.ts';
@@ -28,6 +29,8 @@ export type PackPass = {
   readonly stopwatch?: Stopwatch;
   /** Runs steps to their end, letting the event loop turn between them. */
   inTurns<Result>(steps: Generator<undefined, Result>): Promise<Result>;
+  /** Looks at a directory; `extra`: linked paths outside the usual directories. */
+  readonly observe: Look;
   /** A pack by its ref; what was read along with the source is given out once, for whoever asks again wants to know better. */
   readPack(packRef: PackRef, dir: PackDir): Promise<RegisteredState>;
   /** The rows of the files of a directory. */
@@ -51,7 +54,7 @@ type Links = Iterable<{ readonly links: readonly PackPath[] }>;
 /** Looks at a directory; what actions link outside the usual directories, by the rows and by `more`, is looked at too. */
 export function observeDir(pass: PackPass, dir: PackDir, more: Links = []): Promise<ObservedPack> {
   const extra = [...outlineOf(pass.rowsOf(dir)).outside, ...linksOutside(more)];
-  return pass.disk.observe(pass.source, dir, [...new Set(extra)], pass.insists(dir), judgedIn(pass, dir));
+  return pass.observe(dir, [...new Set(extra)], judgedIn(pass, dir));
 }
 
 /** Undefined where a bad manifest keeps the other files from being looked into, so that nothing is said of them. */

@@ -2,6 +2,7 @@
 import type { ChangeSet } from '../model/change.ts';
 import type { PackDir, SourceName } from '../model/pack.ts';
 import type { PendingBatch } from '../model/state.ts';
+import type { ToldLinks } from './early-look.ts';
 import type { Pause } from './parallel.ts';
 import { createPatience } from './patience.ts';
 import type { PackReport, PassReport, SeenRoot } from './ports.ts';
@@ -12,7 +13,7 @@ import { createStopwatch, timedDisk, timedRegistry } from './stopwatch.ts';
 
 export type ReconcileOptions = Omit<
   SourcePassOptions,
-  'cause' | 'signal' | 'pause' | 'stopwatch' | 'patience' | 'rootAge'
+  'cause' | 'signal' | 'pause' | 'stopwatch' | 'patience' | 'rootAge' | 'told'
 > & {
   /** Milliseconds for which nothing is removed from a root that became another directory: a rescan interval. */
   readonly youngRootMs: number;
@@ -25,6 +26,7 @@ export type Reconcile = (change: ChangeSet, signal?: AbortSignal, pause?: Pause)
 export function createReconcile(options: ReconcileOptions): Reconcile {
   const patience = createPatience(options.clock.nowMs);
   const rootAge = createRootAge(options.clock.nowMs, options.youngRootMs);
+  const told: ToldLinks = new Map();
   return async (change, signal, pause) => {
     const startedAtMs = options.clock.nowMs();
     const parsedBefore = options.disk.parsedCount();
@@ -44,7 +46,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     let unchanged = 0;
     for (const [source, scope] of change.scopes) {
       const result = await passSource(
-        { ...options, ...ports, patience, rootAge, stopwatch, cause: change.cause, signal, pause },
+        { ...options, ...ports, patience, rootAge, told, stopwatch, cause: change.cause, signal, pause },
         source,
         scope,
       );

@@ -7,12 +7,13 @@ import type { FileRow, PendingBatch } from '../model/state.ts';
 import { inFile } from '../registry/facts.ts';
 import { decideAndApply } from './apply-decided.ts';
 import { decidePack, decideRefused } from './decide.ts';
+import { beginLook } from './early-look.ts';
 import { observeDir, packIn } from './pack-pass.ts';
 import { inParallel } from './parallel.ts';
 import { concerned, passOn } from './pass-on.ts';
 import type { SeenRoot } from './ports.ts';
 import { lostPacks, remove } from './removal.ts';
-import { dirsInScope, registeredDirs, strangers } from './scope.ts';
+import { dirsInScope, type ListedRoot, registeredDirs, strangers } from './scope.ts';
 import { openSourcePass, type SourcePass, type SourcePassOptions } from './source-state.ts';
 import { noteLook, sweep, takeClean } from './sweep.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -37,10 +38,34 @@ export async function passSource(
   // failpoint: root.scanned
   if (root.state !== 'listed')
     return resultOf(createTally(), { ...nothingSeen, identity: undefined }, [], root.reason);
-  const wanted = scope === 'all' ? 'all' : [...scope];
-  const overview = await options.registry.readSource(source, wanted);
-  // failpoint: source.read
-  const pass = openSourcePass(options, source, root, overview);
+  let pass: SourcePass | undefined;
+  const early = beginLook(
+    {
+      ...{ disk: options.disk, source, told: options.told },
+      insists: (dir) => options.patience.isOver(source, dir),
+      onChanged: (dir) => pass?.tally.changed.add(dir),
+    },
+    onlyOne(scope, root),
+  );
+  try {
+    const overview = await options.registry.readSource(source, scope === 'all' ? 'all' : [...scope]);
+    // failpoint: source.read
+    pass = openSourcePass(options, source, root, overview, early.look);
+    return await passListed(pass, scope);
+  } finally {
+    await early.end();
+  }
+}
+
+/** The directory that alone is to be looked at, where it is there. */
+function onlyOne(scope: SourceScope, root: ListedRoot): PackDir | undefined {
+  if (scope === 'all' || scope.size !== 1) return undefined;
+  const [dir] = scope;
+  return dir !== undefined && root.dirs.includes(dir) ? dir : undefined;
+}
+
+async function passListed(pass: SourcePass, scope: SourceScope): Promise<SourceResult> {
+  const { options, source, root, overview } = pass;
   const dirs = dirsInScope(scope, root, overview);
   if (scope === 'all') {
     const left = await sweep(pass, dirs);

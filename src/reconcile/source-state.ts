@@ -5,6 +5,7 @@ import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.
 import type { PendingBatch, RegisteredSource } from '../model/state.ts';
 import type { PlanRules } from '../registry/plan-rules.ts';
 import type { Decided, Undecided } from './decide.ts';
+import type { Look, ToldLinks } from './early-look.ts';
 import { createHeirs } from './heirs.ts';
 import type { PackPass } from './pack-pass.ts';
 import type { Pause } from './parallel.ts';
@@ -24,6 +25,7 @@ export type SourcePassOptions = {
   readonly stopwatch: Stopwatch;
   readonly patience: Patience;
   readonly rootAge: RootAge;
+  readonly told: ToldLinks;
   readonly checkedBy: string;
   /** Warnings count as errors. */
   readonly strict: boolean;
@@ -91,6 +93,7 @@ export function openSourcePass(
   source: SourceName,
   root: ListedRoot,
   overview: RegisteredSource,
+  observe: Look,
 ): SourcePass {
   const { disk, registry, checkedBy, strict, stopwatch, patience } = options;
   const turns = createTurns();
@@ -98,7 +101,7 @@ export function openSourcePass(
   const strays = straysByPack(overview, rules);
   let along = overview.along;
   const pack: PackPass = {
-    ...{ source, disk, registry, checkedBy, strict, stopwatch, root, rules },
+    ...{ source, disk, registry, checkedBy, strict, stopwatch, root, rules, observe },
     hasStrays: (packRef) => strays.has(packRef),
     get packs() {
       return pass.overview.packs;

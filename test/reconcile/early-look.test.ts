@@ -1,0 +1,99 @@
+// A look that is begun before it is known what it has to see is taken for that only where it saw all of it.
+import { describe, expect, it } from 'vitest';
+import type { ObservedPack } from '../../src/model/listing.ts';
+import type { PackDir, PackPath } from '../../src/model/pack.ts';
+import { beginLook, type ToldLinks } from '../../src/reconcile/early-look.ts';
+import type { Disk } from '../../src/reconcile/ports.ts';
+import { here, observeTexts } from '../support/pure-pass.ts';
+
+const [ops, web] = ['ops', 'web'] as readonly string[] as readonly [PackDir, PackDir];
+const [g, h] = ['ops/graphs/g.yaml', 'ops/graphs/h.yaml'] as readonly string[] as readonly [
+  PackPath,
+  PackPath,
+];
+
+function ground(early: PackDir | undefined, told: ToldLinks = new Map()) {
+  const calls: string[] = [];
+  const changed: PackDir[] = [];
+  const looks: ObservedPack[] = [];
+  const ready = { failing: false, compared: 'same' as ObservedPack['compared'] };
+  const disk = {
+    async observe(_: unknown, dir: PackDir, extra: readonly PackPath[]) {
+      calls.push(`look ${dir} ${extra.join()}`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      calls.push(`seen ${dir}`);
+      if (ready.failing) throw new Error('cannot be looked at');
+      looks.push({ ...observeTexts({}), dir, compared: ready.compared });
+      return looks.at(-1);
+    },
+    release: (_: unknown, dir: PackDir) => calls.push(`release ${dir}`),
+  } as unknown as Disk;
+  const options = { disk, source: here, told, insists: () => false };
+  const begin = () => beginLook({ ...options, onChanged: (dir) => changed.push(dir) }, early);
+  return { begin, calls, changed, looks, ready, told };
+}
+
+describe('a look that is begun early', () => {
+  it('is the look, once', async () => {
+    const { begin, calls, looks } = ground(ops);
+    const { look, end } = begin();
+    expect(await look(ops, [], undefined)).toBe(looks[0]);
+    expect(await look(ops, [], undefined)).toBe(looks[1]);
+    await end();
+    expect(calls).toEqual(['look ops ', 'seen ops', 'look ops ', 'seen ops']);
+  });
+
+  it('is begun by the links that the look before was told of, in any order', async () => {
+    const { begin, calls, told } = ground(ops);
+    await begin().look(ops, [g, h], undefined);
+    calls.length = 0;
+    await begin().look(ops, [h, g], undefined);
+    expect(calls).toEqual([`look ops ${g},${h}`, 'seen ops']);
+    await begin().look(ops, [], undefined);
+    expect(told.size).toBe(0);
+  });
+
+  it.each([
+    ['more', [], [g]],
+    ['fewer', [g], []],
+    ['others', [g], [h]],
+  ])('is over and thrown away before another, where there are %s links', async (_, before, wanted) => {
+    const { begin, calls, changed, looks, ready } = ground(ops, new Map([[`${here}/ops`, before]]));
+    ready.compared = 'changed';
+    expect(await begin().look(ops, wanted, undefined)).toBe(looks[1]);
+    expect(calls).toEqual([
+      ...[`look ops ${before.join()}`, 'seen ops', 'release ops'],
+      ...[`look ops ${wanted.join()}`, 'seen ops'],
+    ]);
+    expect(changed).toEqual([ops]);
+  });
+
+  it('is no look at another directory, and leaves nothing behind', async () => {
+    const { begin, calls } = ground(ops);
+    const { look, end } = begin();
+    expect((await look(web, [], undefined)).dir).toBe(web);
+    await end();
+    expect(calls.filter((call) => call !== 'look web ' && call !== 'seen web')).toEqual([
+      ...['look ops ', 'seen ops', 'release ops'],
+    ]);
+  });
+
+  it('fails for whoever asks for it, and for nobody else', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const { begin, ready } = ground(ops);
+    ready.failing = true;
+    await begin().end();
+    await expect(begin().look(ops, [], undefined)).rejects.toThrow('cannot be looked at');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+
+  it('is none where there is no directory to begin with', async () => {
+    const { begin, calls } = ground(undefined);
+    await begin().end();
+    expect(calls).toEqual([]);
+  });
+});
