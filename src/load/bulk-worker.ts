@@ -5,7 +5,7 @@ import { codeOf } from '../model/errors.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { Digest, FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
 import { direct } from './file-access.ts';
-import { type Listed, unlessKnown } from './fingerprints.ts';
+import { type Listed, type Shown, unlessKnown } from './fingerprints.ts';
 import { glanceAt } from './glance.ts';
 import { type CheckedRead, type KnownRead, type ReadResult, readListed, smallBytes } from './read.ts';
 import { scanPack } from './scan.ts';
@@ -14,7 +14,7 @@ export type ListJob = {
   readonly root: Root;
   readonly dir: PackDir;
   readonly extra: readonly PackPath[];
-  readonly known: string | undefined;
+  readonly known: Shown | undefined;
 };
 export type GlanceJob = {
   readonly root: Root;

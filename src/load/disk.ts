@@ -2,7 +2,7 @@
 import type { Digest, FileRole, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import type { Bulk } from './bulk.ts';
 import type { GlanceJob, ReadAnswer } from './bulk-worker.ts';
-import { type Listed, unlessKnown } from './fingerprints.ts';
+import { type Listed, largePack, type Shown, unlessKnown } from './fingerprints.ts';
 import { type FileStats, readListed } from './read.ts';
 import type { RootAccess, RootAccesses } from './root-access.ts';
 import { scanPack } from './scan.ts';
@@ -11,7 +11,7 @@ export type Disk = {
   /** Much will be looked at: true of all that is begun before the first of it has ended. */
   expectMuch(): void;
   /** `known`: what a listing showed that need not come back. `files`: how many there may be. */
-  list(root: Root, dir: PackDir, extra: readonly PackPath[], known?: string, files?: number): Promise<Listed>;
+  list(root: Root, dir: PackDir, extra: readonly PackPath[], known?: Shown, files?: number): Promise<Listed>;
   /** For each pack whether it is as it was, at little cost; undefined where nobody can tell. Worth it for many files alone. */
   glance(root: Root, packs: GlanceJob['packs']): Promise<readonly boolean[] | undefined>;
   /**
@@ -51,8 +51,6 @@ const manyPacks = 3;
 const muchMs = 250;
 /** Files of one pack that are worth a message to a thread and back. */
 export const manyFiles = 64;
-/** Files of one pack from which on its listing is worth a thread of its own, which is started for it when it is to be looked at. */
-export const largePack = 500;
 /** What is read together at most; the last file may go beyond the bytes. */
 const readPart = { files: 256, bytes: 4 * 1024 * 1024 };
 /** The same where it is checked, too: others wait for the thread meanwhile. */

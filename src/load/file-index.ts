@@ -1,8 +1,10 @@
 // Path → digest as last read. A hint that saves reading again; the bytes decide whenever it is in doubt. It also knows whether a
 // pack's files are others than at the last look, which tells what no event announced.
-import type { ObservedFile, ObservedPack } from '../model/listing.ts';
+import type { ObservedPack } from '../model/listing.ts';
 import type { Digest, PackPath, SourceName } from '../model/pack.ts';
 import { roleOf } from '../registry/discover.ts';
+import { largePack, type Shown } from './fingerprints.ts';
+import type { ListedFile } from './inspect.ts';
 import { type FileStats, fingerprintOf } from './read.ts';
 
 /**
@@ -11,10 +13,18 @@ import { type FileStats, fingerprintOf } from './read.ts';
  */
 const racyNs = 2_000_000_000n;
 
+/** Of a large pack: what is saved within seconds of each other. */
+const maxDoubtful = 64;
+
 type Entry = { readonly fingerprint: string; readonly digest: Digest; readonly racy: boolean };
 
-/** What a look saw, and by which listing: whoever sees that listing again sees the same. */
-export type LastLook = Pick<ObservedPack, 'state' | 'files' | 'fingerprint'> & { readonly listed: string };
+/** What a look saw, and by which listing: whoever sees that listing again sees the same, but for `doubtful`. */
+export type LastLook = Pick<ObservedPack, 'state' | 'files'> & {
+  readonly listed: Shown;
+  readonly fingerprint: () => string;
+  /** Files whose entries are not believed, as they were listed. */
+  readonly doubtful: readonly ListedFile[];
+};
 
 /** `isChanged` stays until `compare` takes it, so that a look which did not settle loses nothing. */
 type Pack = {
@@ -23,6 +33,8 @@ type Pack = {
   isChanged: boolean;
   last: LastLook | undefined;
 };
+
+export type LookToKeep = Pick<ObservedPack, 'source' | 'dir'> & Omit<LastLook, 'doubtful'>;
 
 export type FileIndex = {
   /** The digest of an unchanged file; undefined when it has to be read. */
@@ -35,8 +47,10 @@ export type FileIndex = {
   retain(source: SourceName, dir: string, paths: ReadonlySet<PackPath>): void;
   /** The files of a directory beside those at the last call for it; `isThere`: the directory exists. */
   compare(source: SourceName, dir: string, isThere: boolean): ObservedPack['compared'];
-  /** Keeps what a look saw, if it was complete and each file's entry is believed. */
-  keep(look: ObservedPack, listed: string): void;
+  /** Forgets files of a pack directory that are not listed any more. */
+  drop(source: SourceName, dir: string, paths: Iterable<PackPath>): void;
+  /** Keeps what a complete look saw, unless too much of it is not believed. `files`: those that it had to look into. */
+  keep(look: LookToKeep, files: readonly ListedFile[]): void;
   /** The last look at a directory, where it was kept. */
   last(source: SourceName, dir: string): LastLook | undefined;
   /** Files known: of all directories, or of one. */
@@ -51,6 +65,14 @@ export function createFileIndex(): FileIndex {
     const pack = packs.get(key) ?? { entries: new Map(), isKnown: false, isChanged: false, last: undefined };
     packs.set(key, pack);
     return pack;
+  };
+  const drop: FileIndex['drop'] = (source, dir, paths) => {
+    const pack = packs.get(`${source}/${dir}`);
+    for (const path of paths) {
+      if (!pack?.entries.delete(path)) continue;
+      pack.last = undefined;
+      if (roleOf(path) !== undefined) pack.isChanged = true;
+    }
   };
   return {
     lookUp(source, path, stats) {
@@ -71,15 +93,14 @@ export function createFileIndex(): FileIndex {
       pack.entries.set(path, { fingerprint: fingerprintOf(stats), digest, racy });
     },
     retain(source, dir, paths) {
-      const pack = packs.get(`${source}/${dir}`);
-      if (!pack) return;
-      for (const path of pack.entries.keys()) {
-        if (paths.has(path)) continue;
-        pack.entries.delete(path);
-        pack.last = undefined;
-        if (roleOf(path) !== undefined) pack.isChanged = true;
-      }
+      const known = packs.get(`${source}/${dir}`)?.entries.keys() ?? [];
+      drop(
+        source,
+        dir,
+        [...known].filter((path) => !paths.has(path)),
+      );
     },
+    drop,
     compare(source, dir, isThere) {
       const key = `${source}/${dir}`;
       const before = packs.get(key);
@@ -89,14 +110,17 @@ export function createFileIndex(): FileIndex {
       else packs.delete(key);
       return result;
     },
-    keep({ source, dir, state, files, fingerprint }, listed) {
+    keep({ source, dir, ...look }, files) {
       const pack = packs.get(`${source}/${dir}`);
       if (!pack) return;
-      const isBelieved = ({ path, digest }: ObservedFile) => {
+      const isBelieved = ({ path }: ListedFile) => {
         const entry = pack.entries.get(path);
-        return entry !== undefined && !entry.racy && entry.digest === digest;
+        return entry !== undefined && !entry.racy && entry.digest === look.files.get(path)?.digest;
       };
-      pack.last = [...files.values()].every(isBelieved) ? { state, files, fingerprint, listed } : undefined;
+      const doubtful = files.filter((file) => !isBelieved(file));
+      const isEnough =
+        doubtful.length === 0 || (look.files.size >= largePack && doubtful.length <= maxDoubtful);
+      pack.last = isEnough ? { ...look, doubtful } : undefined;
     },
     last: (source, dir) => packs.get(`${source}/${dir}`)?.last,
     size(source, dir) {

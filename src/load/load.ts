@@ -9,18 +9,19 @@ import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.
 import { createBulk } from './bulk.ts';
 import type { ReadAnswer } from './bulk-worker.ts';
 import { createChecker } from './checker.ts';
-import { createDisk, type DiskOptions, largePack, manyFiles } from './disk.ts';
+import { createDisk, type DiskOptions, manyFiles } from './disk.ts';
 import type { FileAccess } from './file-access.ts';
 import { createFileIndex, type LastLook } from './file-index.ts';
-import { fingerprintOfPack } from './fingerprints.ts';
+import { fingerprintOfPack, type ListingChange, largePack, type Shown } from './fingerprints.ts';
 import { createFreshFiles, type FreshFile } from './fresh-files.ts';
 import type { ListedFile } from './inspect.ts';
 import { createMarkers } from './markers.ts';
+import { once, withFiles } from './observed.ts';
 import { createParseCache } from './parse-cache.ts';
 import { fingerprintOf, readListed } from './read.ts';
 import { stillChanging } from './refusal.ts';
 import { createRootAccesses, type RootAccesses } from './root-access.ts';
-import { scanRoot } from './scan.ts';
+import { type PackListing, scanRoot } from './scan.ts';
 import { createSlices } from './slices.ts';
 
 export type LoadOptions = {
@@ -152,17 +153,63 @@ export function createLoader(options: LoadOptions): Loader {
     return found;
   };
 
-  /** What each file contains is known for sure: nothing has to be looked up. */
-  const asAtLast = (source: SourceName, dir: PackDir, last: LastLook | undefined): ObservedPack => {
-    if (last === undefined) throw new Error(`a listing of ${source}/${dir} is as none was`);
-    const { state, files, fingerprint } = last;
-    const compared = index.compare(source, dir, true);
-    return { source, dir, state, files, complete: true, settled: true, trouble: [], fingerprint, compared };
+  /** Files that were listed → what they contain; nothing of those that the index knows is read. */
+  const observeFiles = async (
+    source: SourceName,
+    dir: PackDir,
+    listed: readonly ListedFile[],
+    { insists, judged }: Pick<Look, 'insists' | 'judged'>,
+  ) => {
+    const found = await readFresh(source, dir, listed, judged);
+    let settled = true;
+    const files = listed.map((file): ObservedFile => {
+      const { digest, findings, changing } = found.get(file) as Found;
+      if (changing) settled = false;
+      const isLost = digest === null && changing && insists;
+      const { path, role } = file;
+      return { path, role, digest, findings: isLost ? [stillChanging()] : findings };
+    });
+    return { files, settled };
   };
 
-  const noted = (pack: ObservedPack, look: Look): ObservedPack => {
+  /** What a listing and the files in it come to; `looked`: those that had to be looked into. */
+  const packOf = (
+    { source, dir, listing, files, settled }: Seen,
+    look: Look,
+    looked: readonly ListedFile[],
+  ): ObservedPack => {
+    const { state, complete, trouble } = listing;
+    const fingerprint = once(() => fingerprintOfPack(state, complete, files.values()));
+    const pack: ObservedPack = {
+      ...{ source, dir, state, files, complete, trouble, settled: settled || look.insists },
+      get fingerprint() {
+        return fingerprint();
+      },
+      compared: settled || look.insists ? index.compare(source, dir, state !== 'absent') : 'same',
+    };
+    if (complete && listing.settled)
+      index.keep({ source, dir, state, files, listed: look.listed, fingerprint }, looked);
     looks.set(pack, look);
     return pack;
+  };
+
+  /** All that is as it was listed last is as it was seen then, but for what was not believed. */
+  const observeChange = async (
+    source: SourceName,
+    dir: PackDir,
+    last: LastLook,
+    change: Omit<ListingChange, 'state'>,
+    look: Look,
+  ): Promise<ObservedPack> => {
+    const gone = new Set(change.gone);
+    const doubtful = new Map(last.doubtful.map((file) => [file.path, file]));
+    for (const file of change.files) doubtful.set(file.path, file);
+    const looked = [...doubtful.values()].filter(({ path }) => !gone.has(path));
+    const found = await observeFiles(source, dir, looked, look);
+    index.drop(source, dir, gone);
+    const files = withFiles(last.files, found.files, gone);
+    const listing = { state: last.state, ...whole };
+    return packOf({ source, dir, listing, files, settled: found.settled }, look, looked);
   };
 
   const checkFresh = async (
@@ -190,52 +237,39 @@ export function createLoader(options: LoadOptions): Loader {
       // What a tool is switching is half of each version: that is waited for in its own time.
       const insists = isPatienceOver && !(await isSwitching(source, dir));
       const last = index.last(source, dir);
-      const { listing, listed } = await disk.list(
-        rootOf(source),
-        dir,
-        extra,
-        last?.listed,
-        index.size(source, dir),
-      );
-      if (listing === 'same') return noted(asAtLast(source, dir, last), { extra, insists, listed });
-      let { settled } = listing;
-      const found = await readFresh(source, dir, listing.files, judged);
-      const observed = listing.files.map((file): ObservedFile => {
-        const { digest, findings, changing } = found.get(file) as Found;
-        if (changing) settled = false;
-        const isLost = digest === null && changing && insists;
-        const { path, role } = file;
-        return { path, role, digest, findings: isLost ? [stillChanging()] : findings };
-      });
-      const files = new Map(observed.map((file) => [file.path, file]));
+      const size = index.size(source, dir);
+      const { listing, listed } = await disk.list(rootOf(source), dir, extra, last?.listed, size);
+      if (listing === 'same' || listing.state === 'changed') {
+        if (last === undefined) throw new Error(`a listing of ${source}/${dir} is as none was`);
+        const change = listing === 'same' ? { files: [], gone: [] } : listing;
+        return observeChange(source, dir, last, change, {
+          extra,
+          insists,
+          judged,
+          listed: listed ?? last.listed,
+        });
+      }
+      const look = { extra, insists, judged, listed: listed as Shown };
+      const found = await observeFiles(source, dir, listing.files, look);
+      const files = new Map(found.files.map((file) => [file.path, file]));
       if (listing.complete) index.retain(source, dir, new Set(files.keys()));
-      settled ||= insists;
-      const pack: ObservedPack = {
-        source,
-        dir,
-        state: listing.state,
-        files,
-        complete: listing.complete,
-        settled,
-        trouble: listing.trouble,
-        fingerprint: fingerprintOfPack(listing.state, listing.complete, observed),
-        compared: settled ? index.compare(source, dir, listing.state !== 'absent') : 'same',
-      };
-      if (listing.complete && listing.settled) index.keep(pack, listed);
-      return noted(pack, { extra, insists, listed });
+      const settled = listing.settled && found.settled;
+      return packOf({ source, dir, listing, files, settled }, look, listing.files);
     },
     async glance(source, dirs) {
       const lasts = dirs.map((dir) => ({ dir, last: index.last(source, dir) }));
-      const known = lasts.flatMap(({ dir, last }) => (last ? [{ dir, last }] : []));
+      // What is not believed has to be read, whatever its listing is.
+      const known = lasts.flatMap(({ dir, last }) => (last?.doubtful.length === 0 ? [{ dir, last }] : []));
       const same = new Map<PackDir, ObservedPack>();
       if (known.reduce((total, { last }) => total + last.files.size, 0) < manyFiles) return same;
-      const packs = known.map(({ dir, last }) => ({ dir, known: last.listed }));
+      const packs = known.map(({ dir, last }) => ({ dir, known: last.listed.mark }));
       const answers = await disk.glance(rootOf(source), packs);
       for (const [at, { dir, last }] of known.entries()) {
         // Whoever looked at it meanwhile knows better.
         if (!answers?.[at] || index.last(source, dir) !== last) continue;
-        const look = { extra: [], insists: false, listed: last.listed };
-        same.set(dir, noted(asAtLast(source, dir, last), look));
+        const look = { extra: [], insists: false, judged: undefined, listed: last.listed };
+        const { state, files } = last;
+        same.set(dir, packOf({ source, dir, listing: { state, ...whole }, files, settled: true }, look, []));
       }
       return same;
     },
@@ -245,8 +279,8 @@ export function createLoader(options: LoadOptions): Loader {
       // Asked before the second listing: where both listings are alike, the files lay together at this moment.
       if (await isSwitching(source, dir)) return false;
       if (look === undefined || look.insists) return true;
-      const { listed } = await disk.list(rootOf(source), dir, look.extra, look.listed, observed.files.size);
-      return listed === look.listed;
+      const again = await disk.list(rootOf(source), dir, look.extra, look.listed, observed.files.size);
+      return again.listing === 'same' || again.listed.mark === look.listed.mark;
     },
     async check(source, file) {
       const { digest, role, path } = file;
@@ -307,5 +341,18 @@ type Found = {
   readonly changing: boolean;
 };
 
+/** A listing that was kept. */
+const whole = { complete: true, settled: true, trouble: [] } as const;
+
+/** What a look at a pack showed. */
+type Seen = Pick<ObservedPack, 'source' | 'dir' | 'files' | 'settled'> & {
+  readonly listing: Pick<PackListing, 'state' | 'complete' | 'settled' | 'trouble'>;
+};
+
 /** How a pack was looked at, and what its listing showed without opening a file. */
-type Look = { readonly extra: readonly PackPath[]; readonly insists: boolean; readonly listed: string };
+type Look = {
+  readonly extra: readonly PackPath[];
+  readonly insists: boolean;
+  readonly judged: Judged | undefined;
+  readonly listed: Shown;
+};

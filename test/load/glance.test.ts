@@ -34,7 +34,7 @@ const putPack = async (dir: string) => {
   await put(`${dir}/README.md`, 'x');
 };
 const listed = async (dir: string) =>
-  unlessKnown(await scanPack(direct, { source, path: root }, dir as PackDir, []), undefined).listed;
+  unlessKnown(await scanPack(direct, { source, path: root }, dir as PackDir, []), undefined).listed?.mark;
 const glance = (dir: string) => glanceAt(root, dir as PackDir);
 
 beforeAll(async () => {

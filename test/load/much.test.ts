@@ -11,7 +11,7 @@ afterEach(() => {
 
 function setUp() {
   const root: Root = { source: 'root:packs' as SourceName, path: '/nowhere' };
-  const list = vi.fn<Bulk['list']>(async () => ({ listing: 'same', listed: '' }));
+  const list = vi.fn<Bulk['list']>(async () => ({ listing: 'same' }));
   const bulk: Bulk = {
     prepare: () => undefined,
     isFree: () => true,
