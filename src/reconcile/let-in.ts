@@ -1,5 +1,5 @@
 // A rescan looks at every pack, and a save must not wait for all of them: changes of single packs that the disk speaks of meanwhile are
-// let in between two packs, each as a pass of its own, while no other pack is worked on.
+// let in between two packs, or while the rescan waits for the database, each as a pass of its own, while no other pack is worked on.
 import type { ChangeSet } from '../model/change.ts';
 import { unionChanges } from '../registry/change-set.ts';
 import type { Pause } from './parallel.ts';
@@ -17,6 +17,12 @@ export type LetIn = {
 export function createLetIn(pass: (change: ChangeSet, pause?: Pause) => Promise<PassReport>): LetIn {
   let taken: ChangeSet | undefined;
   let isRunning = false;
+  let onTaken: (() => void) | undefined;
+
+  const nextTaken = () =>
+    new Promise<void>((resolve) => {
+      onTaken = resolve;
+    });
 
   const pause: Pause = {
     isWanted: () => taken !== undefined,
@@ -32,12 +38,23 @@ export function createLetIn(pass: (change: ChangeSet, pause?: Pause) => Promise<
         throw error;
       }
     },
+    async during(work) {
+      let isOver = false;
+      const end = () => {
+        isOver = true;
+      };
+      const over = work.then(end, end);
+      while (!isOver) await (taken === undefined ? Promise.race([over, nextTaken()]) : pause.run());
+      onTaken = undefined;
+      return work;
+    },
   };
 
   return {
     takes(change) {
       if (!isRunning || !isForPacks(change)) return false;
       taken = unionChanges(taken, change);
+      onTaken?.();
       return true;
     },
     async rescan(change, onLeft) {

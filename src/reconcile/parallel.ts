@@ -1,11 +1,13 @@
 // Work on many items, a few at a time.
 
-/** Something else that may be done between two items, while nothing is worked on. */
+/** Something else that may be done between two items, or while others are waited for, with nothing worked on. */
 export type Pause = {
   /** Asked before each item. */
   isWanted(): boolean;
   /** Ends before the next item is begun. What it throws ends the work like a failure of an item. */
   run(): Promise<void>;
+  /** Waits for what others do, and runs each time that it is wanted meanwhile. */
+  during<Result>(work: Promise<Result>): Promise<Result>;
 };
 
 /** Runs `work` for every item, at most `width` at once, begun in order. All that was begun ends before an error is thrown. */

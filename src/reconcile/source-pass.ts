@@ -48,7 +48,8 @@ export async function passSource(
     onlyOne(scope, root),
   );
   try {
-    const overview = await options.registry.readSource(source, scope === 'all' ? 'all' : [...scope]);
+    const reading = options.registry.readSource(source, scope === 'all' ? 'all' : [...scope]);
+    const overview = await (options.pause?.during(reading) ?? reading);
     // failpoint: source.read
     pass = openSourcePass(options, source, root, overview, early.look);
     return await passListed(pass, scope);

@@ -1,9 +1,10 @@
 // Saves during a rescan: let in between two packs, alone, and never forgotten.
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import type { ChangeSet } from '../../src/model/change.ts';
 import { AppError } from '../../src/model/errors.ts';
 import type { PackDir, SourceName } from '../../src/model/pack.ts';
+import { createLetIn } from '../../src/reconcile/let-in.ts';
 import { createLoop } from '../../src/reconcile/loop.ts';
 import { inParallel, type Pause } from '../../src/reconcile/parallel.ts';
 import type { PassReport } from '../../src/reconcile/ports.ts';
@@ -119,6 +120,79 @@ describe('a rescan', () => {
   });
 });
 
+describe('a rescan that waits for the database', () => {
+  function openRead() {
+    let resolve: (told: string) => void = () => undefined;
+    let reject: (error: Error) => void = () => undefined;
+    const promise = new Promise<string>((onRead, onError) => {
+      resolve = onRead;
+      reject = onError;
+    });
+    return { promise, resolve: (told: string) => resolve(told), reject: (error: Error) => reject(error) };
+  }
+
+  /** `read` is what it waits for; `told` lists the saves, which fail at the names given. */
+  function openRescan(read: Promise<string>, failing: readonly string[] = []) {
+    const told: string[] = [];
+    const letIn = createLetIn(async (change, pause) => {
+      const scope = scopeOf(change);
+      if (scope === 'all') told.push((await pause?.during(read)) ?? 'no pause');
+      else if (failing.includes(scope ?? '')) throw new Error(`save ${scope}`);
+      else {
+        if (scope === 'slow') {
+          told.push('slow save');
+          await sleep(50);
+        }
+        told.push(`save ${scope}`);
+      }
+      return report;
+    });
+    const left: ChangeSet[] = [];
+    return { letIn, told, left, ended: letIn.rescan(rescan, (change) => left.push(change)) };
+  }
+
+  it('lets saves in at once, each time', async () => {
+    const read = openRead();
+    const { letIn, told, ended } = openRescan(read.promise);
+    for (const dir of ['x', 'y']) {
+      expect(letIn.takes(saved(dir))).toBe(true);
+      await vi.waitFor(() => expect(told).toContain(`save ${dir}`));
+    }
+    read.resolve('read');
+    await ended;
+    expect(told).toEqual(['save x', 'save y', 'read']);
+  });
+
+  it('goes on when a save that was let in is over', async () => {
+    const read = openRead();
+    const { letIn, told, ended } = openRescan(read.promise);
+    letIn.takes(saved('slow'));
+    await vi.waitFor(() => expect(told).toEqual(['slow save']));
+    read.resolve('read');
+    await ended;
+    expect(told).toEqual(['slow save', 'save slow', 'read']);
+  });
+
+  it('fails as the database does', async () => {
+    const read = openRead();
+    const { letIn, told, ended } = openRescan(read.promise);
+    letIn.takes(saved('x'));
+    await vi.waitFor(() => expect(told).toEqual(['save x']));
+    read.reject(new Error('gone'));
+    await expect(ended).rejects.toThrow('gone');
+  });
+
+  it("fails with a save that fails, which is kept, and whatever the database says then is nobody's concern", async () => {
+    const read = openRead();
+    const { letIn, ended, left } = openRescan(read.promise, ['x']);
+    letIn.takes(saved('x'));
+    await expect(ended).rejects.toThrow('save x');
+    expect(left.map(scopeOf)).toEqual(['x']);
+    read.reject(new Error('gone'));
+    await nextTurn();
+  });
+});
+
 describe('inParallel with a pause', () => {
   const countdown = (times: number, run: () => Promise<void>): Pause => {
     let left = times;
@@ -128,6 +202,7 @@ describe('inParallel with a pause', () => {
         left -= 1;
         await run();
       },
+      during: (work) => work,
     };
   };
 
