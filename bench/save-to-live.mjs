@@ -29,7 +29,8 @@ async function clockOf(base) {
   const [total, scan, load, check, plan, apply] = ['total', 'scan', 'load', 'check', 'plan', 'apply'].map(
     stage,
   );
-  return { live, count, total, scan, load, check, plan, apply };
+  const scannedMs = 1000 * read('packwatch_last_scan_timestamp_seconds');
+  return { live, count, total, scan, load, check, plan, apply, scannedMs };
 }
 
 /** Of one edit: what the stages took. Undefined: another pass fell among them, such as a rescan. */
@@ -40,6 +41,23 @@ function stagesOf(before, after, tookMs) {
   const waited = live - total - settleMs;
   const rest = total - scan - load - check - plan - apply;
   return { event: tookMs - live, waited, scan, load, check, plan, apply, rest };
+}
+
+/** What tells why an edit was slow: its stages, and whether a rescan ended since the edit before; those of a rescan are among them then. */
+function tracedOf(before, after, overMs, at) {
+  const took = Object.entries(after).map(([name, value]) => [
+    name,
+    Number((value - before[name]).toFixed(1)),
+  ]);
+  const { live, count, scannedMs, ...stages } = Object.fromEntries(took);
+  return {
+    at,
+    over_settle_ms: Number(overMs.toFixed(1)),
+    rescan: scannedMs > 0,
+    commits: count,
+    live,
+    ...stages,
+  };
 }
 
 async function measure(size) {
@@ -54,22 +72,25 @@ async function measure(size) {
     await sleep(5000);
     const tookMs = [];
     const stages = [];
+    const traced = [];
     for (let edit = 0; edit < edits; edit += 1) {
       const before = await clockOf(daemon.base);
       const begunMs = performance.now();
       tookMs.push(await commits.after(editor.save));
       await sleep(Math.max(50, pauseMs - (performance.now() - begunMs)));
-      const one = stagesOf(before, await clockOf(daemon.base), tookMs.at(-1));
+      const after = await clockOf(daemon.base);
+      const one = stagesOf(before, after, tookMs.at(-1));
       if (one !== undefined) stages.push(one);
+      traced.push(tracedOf(before, after, tookMs.at(-1) - settleMs, edit));
     }
     await daemon.stop();
-    return { size, definitions: packs * workflows, tookMs, stages };
+    return { size, definitions: packs * workflows, tookMs, stages, traced };
   } finally {
     await ground.remove();
   }
 }
 
-function resultOf({ size, definitions, tookMs, stages }) {
+function resultOf({ size, definitions, tookMs, stages, traced }) {
   const over = (share) => Number((quantile(tookMs, share) - settleMs).toFixed(1));
   const names = Object.keys(stages[0] ?? {});
   const trace = (share) =>
@@ -88,6 +109,7 @@ function resultOf({ size, definitions, tookMs, stages }) {
     ...{ size, definitions, edits: tookMs.length },
     over_settle_ms: { median: over(0.5), p90: over(0.9), p99: over(0.99), max: over(1) },
     ...{ traced: stages.length, trace_median_ms: trace(0.5), trace_p99_ms: trace(0.99) },
+    slowest: traced.toSorted((a, b) => b.over_settle_ms - a.over_settle_ms).slice(0, 5),
   };
 }
 
@@ -102,6 +124,7 @@ for (const size of values.sizes.split(',')) {
     );
     console.log(`  median of each stage, ms: ${JSON.stringify(result.trace_median_ms)}`);
     console.log(`  99 % of each stage, ms: ${JSON.stringify(result.trace_p99_ms)}`);
+    for (const one of result.slowest) console.log(`  among the slowest: ${JSON.stringify(one)}`);
   }
 }
 if (values.json) console.log(JSON.stringify(results, null, 2));
