@@ -105,4 +105,33 @@ describe('answers', () => {
     await registry.test.query("update packwatch.pack_file set state = 'unreadable' where ref = 'ops.other'");
     for (const _ of [1, 2, 3]) expect(await shown()).toBe(before + 1);
   });
+
+  it('of lists show the problems that were written by hand, and what a pass made of them again', async () => {
+    const lists = [`${base}/workflows`, `${base}/workflows?pack=dev`, `${base}/packs`, `${base}/packs/dev`];
+    const desired = desiredOf('dev', { workflows: { other: {} } });
+    await registry.put(desired);
+    const tags = new Map<string, string>();
+    /** As somebody sees them who asks with what they were told before. */
+    const shown = async (address: string) => {
+      const answer = await api.get(address, { 'if-none-match': tags.get(address) ?? '' });
+      tags.set(address, String(answer.headers.etag));
+      if (answer.statusCode === 304) return 'as before';
+      const { data } = answer.json();
+      const rows: { ref: string; problem_count: number }[] = Array.isArray(data) ? data : [data];
+      return rows
+        .map(({ ref, problem_count }) => `${ref} ${problem_count}`)
+        .filter((row) => /^dev.* [1-9]/.test(row));
+    };
+    const all = async () => Promise.all(lists.map(shown));
+    await all();
+    expect(new Set(await all())).toEqual(new Set(['as before']));
+    await registry.test.query(
+      "update packwatch.pack_file set state = 'invalid', diagnostics = '[{}, {}]' where ref = 'dev.other'",
+    );
+    const [workflows, packs] = [['dev.other 2'], ['dev 1']];
+    expect(await all()).toEqual([workflows, workflows, packs, packs]);
+    expect(new Set(await all())).toEqual(new Set(['as before']));
+    await registry.put(desired);
+    expect(await all()).toEqual([[], [], [], []]);
+  });
 });

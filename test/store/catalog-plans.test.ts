@@ -17,18 +17,18 @@ beforeAll(async () => {
 afterAll(() => test.drop());
 
 /** Runs the statement as a plan, keeps the text, and answers with an empty list. */
-const explaining: Database = {
+const explaining = (of: () => TestDatabase): Database => ({
   schema: 'packwatch',
   async run(query) {
-    const rows = await test.database.run(
+    const rows = await of().database.run(
       (sql) => sql<{ 'QUERY PLAN': string }[]>`explain (analyze, timing off) ${query(sql) as never}`,
     );
     plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
     return [{ total: 0, items: [], tag: '' }] as never;
   },
   close: () => Promise.resolve(),
-};
-const catalog = createCatalog(explaining);
+});
+const catalog = createCatalog(explaining(() => test));
 
 async function planOf(ask: () => Promise<unknown>): Promise<string> {
   plans.length = 0;
@@ -97,5 +97,25 @@ describe('the plan of a list', () => {
     const plan = await planOf(() => catalog.listProblems(allFiles));
     expect(looksAt('workflow_definition w', plan)).toBe(1);
     expect(costOf(plan)).toBeLessThan(50_000);
+  });
+});
+
+describe('the tag of what is listed', () => {
+  it('is made of the files with problems alone, before the tables are analysed and after it', async () => {
+    const fresh = await createTestDatabase();
+    await fillMany(fresh);
+    await fresh.query("insert into packwatch.source_lease (source) values ('root:many')");
+    const tagger = createCatalog(explaining(() => fresh));
+    for (const prepare of [
+      'select 1',
+      'vacuum analyze',
+      "update packwatch.pack_file set diagnostics = '[{}]' where path like '%77.yaml'; analyze",
+    ]) {
+      await fresh.query(prepare);
+      const plan = await planOf(() => tagger.catalogTag());
+      expect(plan, prepare).toMatch(/ using pack_file_problem_index | on pack_file_problem_index /);
+      expect(plan, prepare).not.toMatch(/Seq Scan on pack_file/);
+    }
+    await fresh.drop();
   });
 });

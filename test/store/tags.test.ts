@@ -38,6 +38,18 @@ const steps: readonly (readonly [string, (on: Ground) => Promise<unknown>])[] = 
   ['an overlay by hand', (on) => on.query(`${by} enabled = not enabled where ref = '${ref}'`)],
 ];
 
+/** What is written to rows of files alone, where no trigger and no version tells of it. */
+const files = 'update pack_file set';
+const byHand = [
+  ['a mistake by hand', (o: Ground) => o.query(`${files} state = 'invalid' where path = '${graph}'`)],
+  ['its end by hand', (o: Ground) => o.query(`${files} state = 'valid' where path = '${graph}'`)],
+] as const;
+const findings = [
+  ['findings by hand', (o: Ground) => o.query(`${files} diagnostics = '[{}, {}]' where path = '${graph}'`)],
+  ['others by hand', (o: Ground) => o.query(`${files} diagnostics = '[{}]' where path = '${graph}'`)],
+  ['their end by hand', (o: Ground) => o.query(`${files} diagnostics = '[]' where path = '${graph}'`)],
+] as const;
+
 const page = (more: object = {}) => workflow(ref, { path: graph, action: entry, ...more });
 const touched = (text: string) => ({ ref, source_path: graph, source_text: text, file_digest: null });
 const broken = (code: 'YAML_SYNTAX' | 'YAML_TAG') =>
@@ -102,6 +114,8 @@ describe('the tag of the catalogue', () => {
       ['a pack by hand', (o: Ground) => o.query("update pack set label = 'by hand' where ref = 'ops'")],
       ['a new pack', (o: Ground) => o.query(anotherPack)],
       ['its end', (o: Ground) => o.query("delete from pack where ref = 'new'")],
+      ...byHand,
+      ...findings,
     ] as const;
     const seen = new Set<string>();
     for (const [name, change] of changes) {
@@ -120,6 +134,19 @@ describe('the tag of the catalogue', () => {
 });
 
 describe('the tags of packs and revisions', () => {
+  it('of a pack is another one after every change of its problems by hand', async () => {
+    const on = await openGround();
+    for (const [name, change] of byHand) {
+      const before = await on.catalog.getPack('ops');
+      await change(on);
+      const after = await on.catalog.getPack('ops');
+      expect(after?.pack.problem_count, name).not.toBe(before?.pack.problem_count);
+      expect(after?.tag, name).not.toBe(before?.tag);
+      expect(await on.catalog.packTag('ops')).toBe(after?.tag);
+    }
+    await on.test.drop();
+  });
+
   it('follow the generation, and whether a revision is served and pinned', async () => {
     const on = await openGround();
     await on.apply(page({ label: 'second', text: '2' }));
@@ -151,9 +178,9 @@ describe('a tag', () => {
     await session.unsafe(`create role tagger; grant usage on schema packwatch to tagger;
       grant select (${cheap}) on workflow_definition to tagger;
       grant select (workflow_definition, number, revision, xmin) on workflow_revision to tagger;
-      grant select (source, path, role, ref, state, digest, xmin) on pack_file to tagger;
+      grant select (source, path, pack_ref, role, ref, state, digest, diagnostics, xmin) on pack_file to tagger;
       grant select (ref, workflow_def, source, source_path) on action to tagger;
-      grant select on pack, catalog_version to tagger; set role tagger`);
+      grant select on pack, catalog_version, source_lease to tagger; set role tagger`);
     const database: Database = {
       schema: 'packwatch',
       run: async (query) => await query(session as unknown as Sql),

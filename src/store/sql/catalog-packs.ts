@@ -27,7 +27,7 @@ export async function findPack(database: Database, ref: string): Promise<FoundPa
   const { schema } = database;
   const [row] = await database.run(
     (sql) => sql<FoundPack[]>`
-      select (select to_json(item) from (select ${packColumns(sql, schema)}) item) as pack, ${packTag(sql)} as tag
+      select (select to_json(item) from (select ${packColumns(sql, schema)}) item) as pack, ${packTag(sql, schema)} as tag
       from ${sql(schema)}.pack p where p.ref = ${ref}`,
   );
   return row;

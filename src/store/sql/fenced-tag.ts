@@ -17,7 +17,7 @@ export async function readFencedTag(
   const [row] = await database.run((sql) =>
     kind === 'pack'
       ? sql<FencedTag[]>`
-          select ${packTag(sql)} as tag, p.generation from ${sql(schema)}.pack p
+          select ${packTag(sql, schema)} as tag, p.generation from ${sql(schema)}.pack p
           where p.ref = ${ref} and p.status <> 'retired'`
       : sql<FencedTag[]>`
           select ${workflowTag(sql, schema)} as tag, p.generation

@@ -19,19 +19,36 @@ export function workflowTag(sql: Sql, schema: string): Fragment {
 }
 
 /** Of pack `p` with all that is in it, whoever writes there. */
-export function packTag(sql: Sql): Fragment {
-  return tagOf(sql, sql`concat_ws(' ', p.id, p.generation, p.xmin, extract(epoch from p.updated))`);
+export function packTag(sql: Sql, schema: string): Fragment {
+  const problems = problemsMark(sql, schema, sql`f.source = p.source and f.pack_ref = p.ref`);
+  return tagOf(
+    sql,
+    sql`concat_ws(' ', p.id, p.generation, p.xmin, extract(epoch from p.updated), ${problems})`,
+  );
 }
 
 /**
  * Of everything in the tables that is listed: what this program writes raises the version, what is written by hand the generation
- * of a pack.
+ * of a pack, or the mark of the files with problems.
  */
 export function catalogTag(sql: Sql, schema: string): Fragment {
   return sql`(
-    select ${tagOf(sql, sql`concat_ws(' ', v.version, v.xmin, p.generations)`)}
+    select ${tagOf(sql, sql`concat_ws(' ', v.version, v.xmin, p.generations, l.problems)`)}
     from ${sql(schema)}.catalog_version v
-    cross join (select sum(hashtextextended(p.ref, p.generation)) as generations from ${sql(schema)}.pack p) p)`;
+    cross join (select sum(hashtextextended(p.ref, p.generation)) as generations from ${sql(schema)}.pack p) p
+    cross join (
+      select sum(${problemsMark(sql, schema, sql`f.source = l.source`)}) as problems from ${sql(schema)}.source_lease l) l)`;
+}
+
+/**
+ * Of the files that have problems, and of nothing else in `pack_file`: what is written by hand there raises no generation. What it does
+ * to other files is undone by the next rescan, which tells of it. `which` has to name one source: before the tables are analysed
+ * nothing else makes the planner take the index of problems, which is empty as a rule, and not the whole table.
+ */
+function problemsMark(sql: Sql, schema: string, which: Fragment): Fragment {
+  return sql`(
+    select sum(hashtextextended(f.path, f.xmin::text::bigint)) from ${sql(schema)}.pack_file f
+    where ${which} and (f.state <> 'valid' or f.diagnostics <> '[]'))`;
 }
 
 /** Of revision `r` of definition `w`: it never changes, but for whether it is served and pinned. */
@@ -86,7 +103,7 @@ export async function findPackTag(database: Database, ref: string): Promise<Tag 
   const { schema } = database;
   const [row] = await database.run(
     (sql) => sql<{ tag: Tag }[]>`
-      select ${packTag(sql)} as tag from ${sql(schema)}.pack p where p.ref = ${ref} and p.status <> 'retired'`,
+      select ${packTag(sql, schema)} as tag from ${sql(schema)}.pack p where p.ref = ${ref} and p.status <> 'retired'`,
   );
   return row?.tag;
 }
