@@ -1,7 +1,6 @@
 // Statements that read what is registered, as plans need it.
 import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../../model/pack.ts';
 import type {
-  DefinitionStatus,
   FileRow,
   PendingBatch,
   RegisteredDefinition,
@@ -14,15 +13,7 @@ import { type BucketColumns, bucketsOf } from './buckets.ts';
 import type { Fragment } from './catalog-fragments.ts';
 import { fileRows, type PackAnswer, type PackMemory, recallPack } from './registered-pack.ts';
 
-type PackColumns = {
-  readonly ref: PackRef;
-  readonly source: SourceName;
-  readonly source_path: PackDir | null;
-  readonly status: DefinitionStatus;
-  readonly revision: string | null;
-  readonly generation: number;
-  readonly drifted: boolean;
-};
+type SummaryColumns = Omit<RegisteredPackSummary, 'dir'> & { readonly source_path: PackDir | null };
 
 // What a pack has is found by the pack alone, and its source filtered afterwards: before the tables are analysed, the planner would look
 // the whole source up for each pack.
@@ -60,7 +51,7 @@ export async function readSource(
   const [row] = await database.run(
     (sql) => sql<
       (PackAnswer & {
-        packs: readonly (PackColumns & { live: number; workflows: number })[];
+        packs: readonly SummaryColumns[];
         files: readonly DirColumns[];
         buckets: readonly BucketColumns<FileRow>[] | null;
         marks: readonly DirMark[];
@@ -110,10 +101,7 @@ export async function readSource(
         ) as strays`,
   );
   const packs = new Map<PackRef, RegisteredPackSummary>();
-  for (const pack of row?.packs ?? []) {
-    const { ref, status, drifted, live, workflows } = pack;
-    packs.set(ref, { ref, dir: pack.source_path, status, drifted, live, workflows });
-  }
+  for (const { source_path: dir, ...pack } of row?.packs ?? []) packs.set(pack.ref, { ...pack, dir });
   const batches = (row?.batches ?? []).map(({ id, reason, state, refs }) => ({ id, reason, state, refs }));
   const files = new Map(
     (row?.files ?? []).flatMap((one) => (one.files ? [[one.dir, toFiles(one.files)]] : [])),
