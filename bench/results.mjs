@@ -133,7 +133,13 @@ const unknown = names.filter((name) => !(name in parts));
 if (unknown.length > 0)
   throw new Error(`no part is called ${unknown.join(', ')}: ${Object.keys(parts).join(', ')}`);
 for (const name of names) {
-  const section = await sectionOf(name);
-  console.log(`## ${name}\n\n${section}\n`);
-  if (values.write) write(name, section);
+  try {
+    const section = await sectionOf(name);
+    console.log(`## ${name}\n\n${section}\n`);
+    if (values.write) write(name, section);
+  } catch (error) {
+    // An hour of the other parts is not to be lost for it.
+    process.exitCode = 1;
+    console.error(`${name} has no table: ${error.stack}`);
+  }
 }
