@@ -4,7 +4,7 @@ import type { DaemonState } from '../model/daemon-state.ts';
 import { nameHolder } from '../model/decisions.ts';
 import { messageOf } from '../model/errors.ts';
 import type { RootHealth } from '../model/explain.ts';
-import type { JsonObject, PackDir, SourceName } from '../model/pack.ts';
+import type { JsonObject, SourceName } from '../model/pack.ts';
 import type { ReplicaState } from '../model/reads.ts';
 import type { Clock, PassReport } from '../reconcile/ports.ts';
 import type { ListenMode } from '../store/listen.ts';
@@ -12,12 +12,7 @@ import type { CatalogCounts } from '../store/sql/catalog-counts.ts';
 import type { WatchMode } from '../telemetry/metrics.ts';
 import type { Unfit } from './candidacy.ts';
 import { heldOf } from './observe-pass.ts';
-
-export type Readiness = {
-  readonly ready: boolean;
-  readonly role: Readonly<Record<string, 'leader' | 'standby'>>;
-  readonly reasons: readonly { readonly code: string; readonly message: string }[];
-};
+import { type Readiness, readinessOf, type SourceStatus } from './readiness.ts';
 
 export type DaemonStatus = {
   live(): boolean;
@@ -45,23 +40,6 @@ export type DaemonStatus = {
   /** How changes that others make to the registry are learnt of. */
   learnsBy(mode: ListenMode): void;
   stopping(): void;
-};
-
-type SourceStatus = {
-  role: 'leader' | 'standby' | undefined;
-  holder: string | null;
-  epoch: number | undefined;
-  /** The holder was seen to renew. */
-  renews: boolean;
-  /** A pass of ours looked at the root and committed, or said why it could not. */
-  firstPass: boolean;
-  unhealthy: string | undefined;
-  /** Why its disk must not lead. */
-  differs: string | undefined;
-  watch: WatchMode | undefined;
-  held: number;
-  /** Packs that cannot be listed whole, and why. */
-  readonly unlisted: Map<PackDir, string>;
 };
 
 /** A pass may wait for a statement's deadline and a pause after it without being stuck. */
@@ -108,30 +86,8 @@ export function createStatus(options: StatusOptions): DaemonStatus {
 
   const entryOf = (source: SourceName) => sources.get(source);
 
-  const ready = (): Readiness => {
-    const reasons: { code: string; message: string }[] = [];
-    if (isStopping) reasons.push({ code: 'stopping', message: 'the daemon is stopping' });
-    const away = failure ?? lost;
-    if (away !== undefined) reasons.push({ code: 'database_unreachable', message: away });
-    // The primary answers instead: no reason not to be ready.
-    const replica = options.replica?.state();
-    if (replica && replica.state !== 'used' && replica.state !== 'behind')
-      reasons.push({ code: 'read_replica', message: replica.reason ?? replica.state });
-    let waiting = false;
-    for (const [source, entry] of sources) {
-      if (entry.unhealthy !== undefined)
-        reasons.push({ code: 'root_unhealthy', message: `${source}: ${entry.unhealthy}` });
-      if (entry.differs !== undefined)
-        reasons.push({ code: 'packs_differ', message: `${source}: ${entry.differs}` });
-      const wanted = missingOf(entry);
-      if (wanted === undefined) continue;
-      waiting = true;
-      reasons.push({ code: wanted.code, message: `${source}: ${wanted.message}` });
-    }
-    const role: Record<string, 'leader' | 'standby'> = {};
-    for (const [source, entry] of sources) if (entry.role) role[source] = entry.role;
-    return { ready: !isStopping && away === undefined && !waiting, role, reasons };
-  };
+  const ready = () =>
+    readinessOf(sources, { isStopping, away: failure ?? lost, replica: options.replica?.state() });
 
   return {
     live: () =>
@@ -247,17 +203,6 @@ export function createStatus(options: StatusOptions): DaemonStatus {
         : null,
     }),
   };
-}
-
-/** What a source lacks for this daemon to be ready; undefined: nothing. */
-function missingOf(entry: SourceStatus): { readonly code: string; readonly message: string } | undefined {
-  const { role, firstPass, unhealthy, holder, renews } = entry;
-  if (role !== 'standby')
-    return firstPass ? undefined : { code: 'first_pass', message: 'the first pass is not committed yet' };
-  if (unhealthy !== undefined || (holder !== null && renews)) return undefined;
-  if (holder === null) return { code: 'no_leader', message: 'no daemon leads it' };
-  const name = nameHolder(holder);
-  return { code: 'leader_unseen', message: `${name}, which leads it, was not seen to renew its lease yet` };
 }
 
 function replicaOf(replica: StatusOptions['replica']): NonNullable<DaemonState['read_replica']> | null {
