@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkFile } from '../dist/language/check-file.js';
+import { checkAsText } from '../dist/language/check-text.js';
 import { decodeBytes } from '../dist/language/decode.js';
 import { parseDocument } from '../dist/language/parse.js';
 import { direct } from '../dist/load/file-access.js';
@@ -133,7 +133,7 @@ async function measure() {
   await time('parse', () => texts.map((text) => parseDocument(text)));
   const checked = await time('check, parsing included', () =>
     listings.map(({ files }, pack) =>
-      files.map((file, at) => checkFile(file.role, read[pack][at].bytes, { strict: false })),
+      files.map((file, at) => checkAsText(file.role, read[pack][at].bytes, { strict: false })),
     ),
   );
   const packs = listings.map(({ files }, pack) => ({
