@@ -130,7 +130,8 @@ describe('listWorkflows', () => {
       'id, ref, pack, pack_ref, label, description, version, tags, created, updated, revision, last_number, source, source_path, status, enabled, protected, pinned_revision';
     await session.unsafe(`create role lister; grant usage on schema packwatch to lister;
       grant select (${readable}) on workflow_definition to lister;
-      grant select on workflow_revision, action, pack_file, pack, catalog_version to lister; set role lister`);
+      grant select on workflow_revision, action, pack_file, pack, source_lease, catalog_version to lister;
+      set role lister`);
     const restricted: Database = {
       schema: 'packwatch',
       run: async (query) => await query(session as unknown as Sql),
