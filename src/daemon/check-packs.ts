@@ -32,6 +32,9 @@ export type PackChecker = {
   calls(): ReadonlyMap<string, readonly CallFinding[]>;
 };
 
+/** Of a loader that nobody else uses, and that looks at everything once. */
+const alone = { isDirect: true, cacheBytes: 0, isOutline: true };
+
 export type PackCheckerOptions = Omit<
   LoadOptions,
   'roots' | 'accesses' | 'isDirect' | 'cacheBytes' | 'onParsed' | 'onCacheLookup'
@@ -44,7 +47,7 @@ export function createPackChecker(options: PackCheckerOptions): PackChecker {
     async check(root, dirs) {
       // Nobody else waits for this event loop: calls that wait cost least.
       const accesses = createRootAccesses({ roots: [root], access: direct });
-      const loader = createLoader({ ...options, roots: [root], accesses, isDirect: true, cacheBytes: 0 });
+      const loader = createLoader({ ...options, roots: [root], accesses, ...alone });
       try {
         if (dirs === undefined) loader.prepare();
         const listing = await loader.scanRoot(root.source);

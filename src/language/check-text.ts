@@ -1,13 +1,34 @@
 // The front door for what ends in the registry: a valid workflow comes as text in canonical form, and its tree is let go of.
-import { canonicalJson, canonicalMembers } from '../model/canonical.ts';
+import { canonicalJson, canonicalMembers, type JsonText } from '../model/canonical.ts';
 import type { CheckedFile, WorkflowFile, WorkflowText } from '../model/file.ts';
-import type { FileRole } from '../model/pack.ts';
+import type { FileRole, JsonObject } from '../model/pack.ts';
 import { type CheckOptions, checkFile } from './check-file.ts';
 
+export type TextOptions = CheckOptions & {
+  /** Nothing is registered: of a workflow only what its callers and its calls ask for is told. @default false */
+  readonly isOutline?: boolean;
+};
+
 /** `checkFile`, for linking and rows. */
-export function checkAsText(role: FileRole, bytes: Uint8Array, options: CheckOptions): CheckedFile {
+export function checkAsText(role: FileRole, bytes: Uint8Array, options: TextOptions): CheckedFile {
   const { file, ...checked } = checkFile(role, bytes, options);
-  return { ...checked, file: file?.role === 'workflow' ? asText(file) : file };
+  if (file?.role !== 'workflow') return { ...checked, file };
+  return { ...checked, file: options.isOutline ? asOutline(file) : asText(file) };
+}
+
+/** Parameters, and of each task what it calls and by which names it gives values. */
+function asOutline({ parameters, output: _, graph, ...file }: WorkflowFile): WorkflowText {
+  // Names stay in the order in which they are written, as findings about them do.
+  const tasks = JSON.stringify(outlineOf(graph['tasks'] as readonly JsonObject[])) as JsonText;
+  return { ...file, parameters: canonicalJson(parameters), output: canonicalJson(null), graph: { tasks } };
+}
+
+function outlineOf(tasks: readonly JsonObject[]): readonly JsonObject[] {
+  return tasks.map(({ action = null, input, tasks: parts }) => ({
+    action,
+    input: Object.fromEntries(Object.keys(input ?? {}).map((name) => [name, null])),
+    tasks: Array.isArray(parts) ? outlineOf(parts) : null,
+  }));
 }
 
 export function asText({ parameters, output, graph, ...file }: WorkflowFile): WorkflowText {

@@ -1,6 +1,7 @@
 // The thread's side of `bulk.ts`: glances at packs, lists them, reads files and checks them, one job after another, by calls that wait.
 import { realpathSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import type { TextOptions } from '../language/check-text.ts';
 import { codeOf } from '../model/errors.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { Digest, FileRole, PackDir, PackPath, Root } from '../model/pack.ts';
@@ -28,12 +29,12 @@ export type ReadJob = {
   readonly maxFileBytes: number;
   /** The role of each: what is not known and small is checked at once. None: bytes come back. */
   readonly roles: readonly FileRole[] | undefined;
-  readonly strict: boolean;
+  readonly options: TextOptions;
 };
 export type ReadAnswer = readonly (ReadResult | KnownRead | CheckedRead)[];
 export type CheckJob = {
   readonly files: readonly { readonly role: FileRole; readonly bytes: Uint8Array }[];
-  readonly strict: boolean;
+  readonly options: TextOptions;
 };
 
 export type BulkJob =
@@ -56,7 +57,7 @@ function glanceAll({ root, packs }: GlanceJob): readonly boolean[] {
   return packs.map(({ dir, known }) => glanceAt(rootReal, dir) === known);
 }
 
-async function readAll({ paths, known, maxFileBytes, roles, strict }: ReadJob): Promise<ReadAnswer> {
+async function readAll({ paths, known, maxFileBytes, roles, options }: ReadJob): Promise<ReadAnswer> {
   const results: ReadAnswer[number][] = [];
   for (const [at, path] of paths.entries()) {
     const result = await readListed(direct, path, maxFileBytes);
@@ -65,7 +66,7 @@ async function readAll({ paths, known, maxFileBytes, roles, strict }: ReadJob): 
     else if (result.digest === known[at]) results.push({ state: 'known', ...withoutBytes(result) });
     else if (role === undefined || result.bytes.length > smallBytes) results.push(result);
     else {
-      const checked = (await language()).checkAsText(role, result.bytes, { strict });
+      const checked = (await language()).checkAsText(role, result.bytes, options);
       results.push({ state: 'checked', checked, ...withoutBytes(result) });
     }
   }
@@ -79,9 +80,9 @@ function withoutBytes({ digest, fingerprint }: Extract<ReadResult, { readonly st
 /** Loaded by the first file that is checked: a start that finds everything as it was checks nothing. */
 const language = () => import('../language/check-text.ts');
 
-async function checkAll({ files, strict }: CheckJob): Promise<readonly CheckedFile[]> {
+async function checkAll({ files, options }: CheckJob): Promise<readonly CheckedFile[]> {
   const { checkAsText } = await language();
-  return files.map(({ role, bytes }) => checkAsText(role, bytes, { strict }));
+  return files.map(({ role, bytes }) => checkAsText(role, bytes, options));
 }
 
 async function answer({ kind, job }: BulkJob): Promise<unknown> {

@@ -1,15 +1,15 @@
 // The worker's side of `checker.ts`: checks large files off the event loop.
 import { parentPort } from 'node:worker_threads';
-import { checkAsText } from '../language/check-text.ts';
+import { checkAsText, type TextOptions } from '../language/check-text.ts';
 import type { FileRole } from '../model/pack.ts';
 
 export type CheckJob = {
   readonly id: number;
   readonly role: FileRole;
   readonly bytes: Uint8Array;
-  readonly strict: boolean;
+  readonly options: TextOptions;
 };
 
 parentPort?.on('message', (job: CheckJob) => {
-  parentPort?.postMessage({ id: job.id, checked: checkAsText(job.role, job.bytes, { strict: job.strict }) });
+  parentPort?.postMessage({ id: job.id, checked: checkAsText(job.role, job.bytes, job.options) });
 });

@@ -24,6 +24,8 @@ type Reply = { readonly id: number; readonly checked: CheckedFile };
 export type CheckerOptions = {
   /** Warnings count as errors. */
   readonly strict: boolean;
+  /** Nothing is registered. @default false */
+  readonly isOutline?: boolean;
   /** For many small files; none: they are all checked on the event loop. */
   readonly bulk?: Bulk;
   /** Shared with what else takes the event loop's time. @default its own */
@@ -37,12 +39,16 @@ export type CheckerOptions = {
 };
 
 export function createChecker(options: CheckerOptions): Checker {
-  const { strict, limitMs = 10_000, idleMs = 5_000, heapMb = 512 } = options;
+  const { strict, isOutline = false, limitMs = 10_000, idleMs = 5_000, heapMb = 512 } = options;
   let worker: Worker | undefined;
   let idleTimer: NodeJS.Timeout | undefined;
   let lastId = 0;
   let closed = false;
-  const small = createSmallChecks({ strict, bulk: options.bulk, slices: options.slices ?? createSlices() });
+  const small = createSmallChecks({
+    options: { strict, isOutline },
+    bulk: options.bulk,
+    slices: options.slices ?? createSlices(),
+  });
   // One job at a time: a second large file waits for the first, so the time limit is the file's own.
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -85,7 +91,7 @@ export function createChecker(options: CheckerOptions): Checker {
         void drop();
       }, limitMs);
       current.on('message', onMessage).on('error', onError).on('exit', onExit);
-      current.postMessage({ id, role, bytes, strict });
+      current.postMessage({ id, role, bytes, options: { strict, isOutline } });
     });
 
   return {

@@ -43,6 +43,8 @@ export type DiskOptions = {
   readonly maxFileBytes: number;
   /** Warnings count as errors. */
   readonly strict: boolean;
+  /** Nothing is registered, so that nothing else wants the event loop's processor: it takes a share of what is checked. @default false */
+  readonly isOutline?: boolean;
 };
 
 /** Packs looked at together from which on more may be expected: an edit touches one or two. */
@@ -51,12 +53,22 @@ const manyPacks = 3;
 const muchMs = 250;
 /** Files of one pack that are worth a message to a thread and back. */
 export const manyFiles = 64;
+/** Jobs that keep a thread busy while the event loop takes one itself. */
+const enoughJobs = 2;
 /** What is read together at most; the last file may go beyond the bytes. */
 const readPart = { files: 256, bytes: 4 * 1024 * 1024 };
 /** The same where it is checked, too: others wait for the thread meanwhile. */
 const checkedPart = { files: 64, bytes: 256 * 1024 };
 
-export function createDisk({ bulk, queue, accesses, maxFileBytes, strict }: DiskOptions): Disk {
+export function createDisk({
+  bulk,
+  queue,
+  accesses,
+  maxFileBytes,
+  strict,
+  isOutline = false,
+}: DiskOptions): Disk {
+  const options = { strict, isOutline };
   let underWay = 0;
   let lastMuchMs = Number.NEGATIVE_INFINITY;
   let isExpected = false;
@@ -110,8 +122,9 @@ export function createDisk({ bulk, queue, accesses, maxFileBytes, strict }: Disk
           const paths = part.map((file) => file.realPath);
           const known = part.map((file) => file.known);
           const roles = checks() ? part.map((file) => file.role) : undefined;
-          const isWorthIt = isMuch() || files.length >= manyFiles;
-          const job = { paths, known, maxFileBytes, roles, strict };
+          const isForHere = isOutline && roles !== undefined && !bulk.isFree(enoughJobs);
+          const isWorthIt = !isForHere && (isMuch() || files.length >= manyFiles);
+          const job = { paths, known, maxFileBytes, roles, options };
           const there = isWorthIt && (await onThread(access, () => bulk.read(job)));
           const first = at;
           at += part.length;

@@ -38,6 +38,8 @@ export type LoadOptions = {
   readonly concurrency: number;
   /** Warnings count as errors. */
   readonly strict: boolean;
+  /** Nothing is registered, and the event loop checks a share of much, too. @default false */
+  readonly isOutline?: boolean;
   readonly onParsed?: (source: SourceName, path: PackPath) => void;
   readonly onCacheLookup?: (result: 'hit' | 'miss') => void;
 };
@@ -83,7 +85,7 @@ export function createLoader(options: LoadOptions): Loader {
   const queue = options.isDirect ? unqueued : createQueue(options.concurrency);
   const bulk = createBulk({ threads: options.concurrency - 1 });
   const slices = createSlices();
-  const checker = createChecker({ strict: options.strict, bulk, slices });
+  const checker = createChecker({ ...options, bulk, slices });
   const accesses = options.accesses ?? createRootAccesses({ roots: options.roots });
   const disk = createDisk({ ...options, bulk, queue, accesses });
   const cache = createParseCache(options.cacheBytes);

@@ -1,5 +1,5 @@
 // Small files to be checked, in the order in which they came: on the event loop slice by slice, and of many a part on threads.
-import type { checkAsText } from '../language/check-text.ts';
+import type { checkAsText, TextOptions } from '../language/check-text.ts';
 import type { CheckedFile } from '../model/file.ts';
 import type { FileRole } from '../model/pack.ts';
 import type { Bulk } from './bulk.ts';
@@ -10,7 +10,7 @@ export type SmallChecks = {
 };
 
 export type SmallChecksOptions = {
-  readonly strict: boolean;
+  readonly options: TextOptions;
   readonly bulk: Bulk | undefined;
   readonly slices: Slices;
 };
@@ -27,13 +27,13 @@ const manyFiles = 96;
 /** Files given to a thread at a time: some milliseconds of work. */
 const batchFiles = 12;
 
-export function createSmallChecks({ strict, bulk, slices }: SmallChecksOptions): SmallChecks {
+export function createSmallChecks({ options, bulk, slices }: SmallChecksOptions): SmallChecks {
   const waiting: Job[] = [];
   let isWorking = false;
 
   const checkHere = (by: typeof checkAsText, { role, bytes, resolve, reject }: Job) => {
     try {
-      resolve(by(role, bytes, { strict }));
+      resolve(by(role, bytes, options));
     } catch (error) {
       reject(error);
     }
@@ -63,7 +63,7 @@ export function createSmallChecks({ strict, bulk, slices }: SmallChecksOptions):
 
   const checkThere = async (threads: Bulk, jobs: readonly Job[]) => {
     const files = jobs.map(({ role, bytes }) => ({ role, bytes }));
-    const answers = await threads.check({ files, strict });
+    const answers = await threads.check({ files, options });
     for (const [index, job] of jobs.entries()) {
       const checked = answers?.[index];
       if (checked) job.resolve(checked);

@@ -65,7 +65,7 @@ async function sayAll(loader: Loader) {
 }
 
 /** Of a job that reads without checking. */
-const bare = { roles: undefined, strict: false };
+const bare = { roles: undefined, options: { strict: false } };
 
 const threads = () => readdirSync('/proc/self/task').length;
 
@@ -119,7 +119,7 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
       await until(() => bulk.isReady(), { what: 'a thread is ready' });
       for (const strict of [false, true]) {
         const roles = paths.map(() => 'workflow' as const);
-        const job = { paths, known, maxFileBytes: 1 << 20, roles, strict };
+        const job = { paths, known, maxFileBytes: 1 << 20, roles, options: { strict } };
         const here = await Promise.all(
           paths.map(async (path, at) => {
             const read = await readListed(pooled, path, 1 << 20);
@@ -149,7 +149,7 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
   it('that break leave their work to whoever asked', async () => {
     const bulk = createBulk({ threads: 1 });
     const check = (role: FileRole) =>
-      bulk.check({ files: [{ role, bytes: Buffer.from(flow('')) }], strict: false });
+      bulk.check({ files: [{ role, bytes: Buffer.from(flow('')) }], options: { strict: false } });
     try {
       expect(await check('workflow')).toBeUndefined();
       bulk.prepare();
@@ -173,7 +173,7 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
       const bytes = Buffer.from(flow(`vars: {${'a'.repeat(60_000)}: 1}\n`));
       const files = Array.from({ length: 400 }, () => ({ role: 'workflow' as const, bytes }));
       const answers = [
-        bulk.check({ files, strict: false }),
+        bulk.check({ files, options: { strict: false } }),
         bulk.read({ ...bare, paths: [base], known: [], maxFileBytes: 1 }),
       ];
       expect(await Promise.all(answers)).toEqual([undefined, undefined]);
