@@ -140,6 +140,16 @@ function actionOf(row: ActionColumns): readonly [Ref, RegisteredAction] {
 }
 
 function toDefinition(row: DefinitionColumns) {
-  const { source, status, revision, drifted } = row;
+  const { revision, drifted } = row;
+  const [source, status] = [shared(row.source), shared(row.status)];
   return { source, status, revision, sourcePath: row.source_path, drifted };
+}
+
+/** Names of sources and of states, of which there are few: thousands of rows that stay in memory are compared by them at each save. */
+const names = new Map<string, string>();
+
+function shared<Name extends string>(name: Name): Name {
+  const known = names.get(name);
+  if (known === undefined) names.set(name, name);
+  return (known ?? name) as Name;
 }

@@ -112,21 +112,29 @@ export async function readSource(
   if (!row || !along || !only || packRef === undefined) return overview;
   const registered = along.take(row, rows ?? new Map());
   const summary = packs.get(packRef);
-  if (summary) packs.set(packRef, { ...summary, ...liveIn(registered, source) });
+  if (summary) packs.set(packRef, countedLater(summary, registered, source));
   return { ...overview, along: { packRef, dir: only, registered } };
 }
 
-function liveIn({ workflows, actions }: RegisteredState, source: SourceName) {
+/** Hardly ever asked for, and of a pack of thousands it takes as long as it takes to count them. */
+function countedLater(
+  summary: RegisteredPackSummary,
+  { workflows, actions }: RegisteredState,
+  source: SourceName,
+): RegisteredPackSummary {
   const isLive = (row: RegisteredDefinition | undefined) =>
     row?.source === source && row.status !== 'retired';
-  const count = { live: 0, workflows: 0 };
-  for (const row of actions.values()) if (isLive(row)) count.live += 1;
-  for (const [ref, row] of workflows) {
-    if (!isLive(row)) continue;
-    count.workflows += 1;
-    if (!isLive(actions.get(ref))) count.live += 1;
-  }
-  return count;
+  const liveOf = (rows: ReadonlyMap<Ref, RegisteredDefinition>) =>
+    [...rows].filter(([, row]) => isLive(row)).map(([ref]) => ref);
+  return {
+    ...summary,
+    get live() {
+      return new Set([...liveOf(workflows), ...liveOf(actions)]).size;
+    },
+    get workflows() {
+      return liveOf(workflows).length;
+    },
+  };
 }
 
 type DirColumns = { readonly dir: PackDir; readonly mark: string; readonly files: readonly FileRow[] | null };
