@@ -7,7 +7,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { PackDir, PackPath, PackRef, Root } from '../model/pack.ts';
 import type { DesiredPack, FileRow } from '../model/state.ts';
 import { createHeirs } from '../reconcile/heirs.ts';
-import { gatherFacts, observeDir, type PackPass, readManifest } from '../reconcile/pack-pass.ts';
+import { gatherFacts, type PackPass, readManifest } from '../reconcile/pack-pass.ts';
 import { inParallel } from '../reconcile/parallel.ts';
 import { inTurns } from '../reconcile/slices.ts';
 import type { CallFinding } from '../registry/calls.ts';
@@ -119,7 +119,8 @@ async function checkAll(
 }
 
 async function checkPack(pass: PackPass, dir: PackDir): Promise<SeenPack> {
-  const observed = await observeDir(pass, dir);
+  // Nothing is said of what was judged: few files at a time are checked on threads and here, where nobody else wants the processor.
+  const observed = await pass.disk.observe(pass.source, dir, []);
   if (observed.state !== 'pack') return { dir, packRef: undefined, rows: [], desired: undefined };
   const manifest = await readManifest(pass, observed);
   if (!manifest) return checkPack(pass, dir);

@@ -11,8 +11,8 @@ import type { Listed } from './fingerprints.ts';
 export type Bulk = {
   /** Starts the threads that are not there; `most`: of them all, for what is less. */
   prepare(most?: number): void;
-  /** True while there is a thread with few jobs before a further one. `most`: how many are too many. */
-  isFree(most?: number): boolean;
+  /** True while there is a thread with few jobs before a further one. */
+  isFree(): boolean;
   /** True while there is a thread. */
   isReady(): boolean;
   /** Undefined, here and below: it was not done. */
@@ -132,7 +132,7 @@ export function createBulk({ threads: wanted, idleMs = 3_000, limitMs = 20_000 }
       rest();
     },
     isReady: () => freest() !== undefined,
-    isFree: (most = maxJobs) => (freest()?.jobs.size ?? most) < most,
+    isFree: () => (freest()?.jobs.size ?? maxJobs) < maxJobs,
     list: (job) => ask({ kind: 'list', job }),
     glance: (job) => ask({ kind: 'glance', job }, 'started'),
     read: (job) => ask({ kind: 'read', job }),

@@ -43,7 +43,7 @@ export type DiskOptions = {
   readonly maxFileBytes: number;
   /** Warnings count as errors. */
   readonly strict: boolean;
-  /** Nothing is registered, so that nothing else wants the event loop's processor: it takes a share of what is checked. @default false */
+  /** Nothing is registered. @default false */
   readonly isOutline?: boolean;
 };
 
@@ -53,8 +53,6 @@ const manyPacks = 3;
 const muchMs = 250;
 /** Files of one pack that are worth a message to a thread and back. */
 export const manyFiles = 64;
-/** Jobs that keep a thread busy while the event loop takes one itself. */
-const enoughJobs = 2;
 /** What is read together at most; the last file may go beyond the bytes. */
 const readPart = { files: 256, bytes: 4 * 1024 * 1024 };
 /** The same where it is checked, too: others wait for the thread meanwhile. */
@@ -122,8 +120,7 @@ export function createDisk({
           const paths = part.map((file) => file.realPath);
           const known = part.map((file) => file.known);
           const roles = checks() ? part.map((file) => file.role) : undefined;
-          const isForHere = isOutline && roles !== undefined && !bulk.isFree(enoughJobs);
-          const isWorthIt = !isForHere && (isMuch() || files.length >= manyFiles);
+          const isWorthIt = isMuch() || files.length >= manyFiles;
           const job = { paths, known, maxFileBytes, roles, options };
           const there = isWorthIt && (await onThread(access, () => bulk.read(job)));
           const first = at;

@@ -38,7 +38,7 @@ export type LoadOptions = {
   readonly concurrency: number;
   /** Warnings count as errors. */
   readonly strict: boolean;
-  /** Nothing is registered, and the event loop checks a share of much, too. @default false */
+  /** Nothing is registered: of workflows an outline is enough. @default false */
   readonly isOutline?: boolean;
   readonly onParsed?: (source: SourceName, path: PackPath) => void;
   readonly onCacheLookup?: (result: 'hit' | 'miss') => void;
