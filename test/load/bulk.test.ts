@@ -110,6 +110,8 @@ describe.runIf(process.platform === 'linux')('threads for much at once', () => {
   it('check what they read, if they are told what it is, and say what is said here', async () => {
     const dir = join(base, 'pack_0/workflows');
     await put('pack_0/workflows/bare.yaml', flow('parameters: {n: 1}\n'));
+    // Only warnings: what they count for is told to the thread.
+    await put('pack_0/workflows/warned.yaml', flow('vars: [{a: 1}]\n'));
     await put('pack_0/workflows/huge.yaml', flow(`# ${'x'.repeat(smallBytes)}\n`));
     const paths = readdirSync(dir).map((name) => join(dir, name));
     const known = paths.map((path) => (path.endsWith('w3.yaml') ? digestOf(readFileSync(path)) : undefined));
