@@ -60,7 +60,9 @@ function checkValue(role: FileRole, value: unknown, problems: Problem[]): RawMap
     return undefined;
   }
   if (!isMap(value)) {
-    const message = `the file must be a mapping, found ${found(value).replace(asWritten, String(value))}`;
+    // The text of anything else would be made by its own methods, which an author may have named keys after.
+    const number = typeof value === 'number' ? String(value) : '';
+    const message = `the file must be a mapping, found ${found(value).replace(asWritten, number)}`;
     report({
       code: 'SCHEMA_TYPE',
       severity: 'error',

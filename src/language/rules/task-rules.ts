@@ -163,7 +163,9 @@ const publishOnFailure: TaskRule = {
 };
 
 function succeedingBranch(branches: unknown): boolean {
-  return listOf(branches).some((branch) => isMap(branch) && String(branch['when']).includes('succeeded()'));
+  return listOf(branches).some(
+    (branch) => isMap(branch) && typeof branch['when'] === 'string' && branch['when'].includes('succeeded()'),
+  );
 }
 
 const permissionSets: TaskRule = {
