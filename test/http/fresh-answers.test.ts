@@ -59,24 +59,29 @@ describe('answers', () => {
   it('are of what was committed when they were asked for, while many ask', async () => {
     let committed = 0;
     let isOver = false;
-    const ask = async (address: string, hasIt: boolean) => {
+    const counts: number[] = [];
+    const ask = async (address: string, hasIt: boolean, at: number) => {
       const read = createReader(address);
-      let asked = 0;
+      counts[at] = 0;
       while (!isOver) {
         const atLeast = committed;
         const shown = await (hasIt ? read() : createReader(address)());
         expect(shown, address).toBeGreaterThanOrEqual(atLeast);
-        asked += 1;
+        counts[at] = (counts[at] ?? 0) + 1;
       }
-      return asked;
     };
-    const readers = addresses.flatMap((address) => [ask(address, true), ask(address, false)]);
-    for (let value = 1; value <= 60; value += 1) {
+    const readers = addresses.flatMap((address, at) => [
+      ask(address, true, 2 * at),
+      ask(address, false, 2 * at + 1),
+    ]);
+    // On a busy machine commits may be faster than answers.
+    for (let value = 1; value <= 60 || Math.min(...counts) <= 5; value += 1) {
       await write(value);
       committed = value;
     }
     isOver = true;
-    for (const asked of await Promise.all(readers)) expect(asked).toBeGreaterThan(5);
+    await Promise.all(readers);
+    expect(counts).toHaveLength(2 * addresses.length);
   });
 
   it('notice what is committed after later transactions were', async () => {
