@@ -35,20 +35,22 @@ const edit = createEdits(place, chance, oracle);
 const splitApply = {
   'store/writer.js'(text) {
     const whole =
-      'const answer = await applyPack(database, await stageLarge(database, head, lists, stageBytes));';
+      'const answer = await applyPack(database, epoch, await changeSetText(database, head, plan, stageBytes));';
     if (!text.includes(whole)) throw new Error('null control: the statement is written otherwise now');
     return text.replace(
       whole,
-      `const { files, removed_files, ...others } = lists;
+      `const send = async (from, part) => applyPack(database, epoch, await changeSetText(database, from, part, stageBytes));
+      const { source, dir, files, removedFiles, ...others } = plan;
+      const nothing = Object.fromEntries(Object.entries(others).map(([name, one]) => [name, Array.isArray(one) ? [] : one]));
       let answer = {};
       let generation = head.generation;
-      if (files.length + removed_files.length > 0) {
-        answer = await applyPack(database, JSON.stringify({ ...head, files, removed_files }));
+      if (files.length + removedFiles.length > 0) {
+        answer = await send(head, { source, dir, ...nothing, files, removedFiles });
         if (head.pack_ref !== null) generation = generation === null ? 1 : generation + 1;
         globalThis.packwatchFailpoint("apply.split");
       }
       if (answer.refused === undefined)
-        answer = await applyPack(database, JSON.stringify({ ...head, generation, ...others }));`,
+        answer = await send({ ...head, generation }, { source, dir, ...others, files: [], removedFiles: [] });`,
     );
   },
 };
