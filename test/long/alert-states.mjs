@@ -147,6 +147,8 @@ export const states = {
   'the process does not get the processor': {
     fires: ['EventLoopHeld'],
     fill,
+    // The last scrape says how it goes on, and is not to find the process rested.
+    restMs: 40,
     async keep({ kill }) {
       // So often that no scrape falls between two of them.
       for (let round = 0; round < 10; round += 1) {

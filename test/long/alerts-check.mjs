@@ -66,7 +66,7 @@ async function play(name, at) {
       const enough = Math.max(seconds, scraping.count() + tail + 1);
       for (let round = 0; scraping.count() < enough; round += 1) {
         await keep?.({ ...hands, round });
-        await sleep(250);
+        await sleep(state.restMs ?? 250);
       }
       return toSeries(await scraping.stop(), {
         more: moreS,
