@@ -62,6 +62,14 @@ export const textEntries: Readonly<Record<TextCode, CatalogueEntry>> = {
     example: 'a file made to be hard to check',
     fix: 'Simplify the file.',
   },
+  READ_NOT_JUDGED: {
+    severity: 'error',
+    title: 'Not judged',
+    meaning:
+      'The check of the file broke off, which is a defect of this program. What was registered for it goes on being served, and it is tried again at each look.',
+    example: 'a file that the check trips over',
+    fix: 'Report it, with the file and the message; write it in another way meanwhile.',
+  },
   READ_EMPTY: {
     severity: 'error',
     title: 'Empty file',

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type PQueue from 'p-queue';
 import type { Finding } from '../model/diagnostic.ts';
-import { type CheckedFile, isOutOfTime } from '../model/file.ts';
+import { type CheckedFile, isUnjudged } from '../model/file.ts';
 import type { Judged, ObservedFile, ObservedPack, RootListing } from '../model/listing.ts';
 import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import { createBulk } from './bulk.ts';
@@ -224,8 +224,8 @@ export function createLoader(options: LoadOptions): Loader {
     // failpoint: file.parsed
     parsed += 1;
     options.onParsed?.(source, path);
-    // Out of time is a verdict on the moment, not on the bytes.
-    if (!isOutOfTime(checked)) await cache.set(role, digest, checked);
+    // No verdict on the bytes.
+    if (!isUnjudged(checked.findings)) await cache.set(role, digest, checked);
     return checked;
   };
 

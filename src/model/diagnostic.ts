@@ -18,6 +18,7 @@ export type DiagnosticCode =
   | 'READ_NOT_UTF8'
   | 'READ_UTF16'
   | 'READ_TOO_SLOW'
+  | 'READ_NOT_JUDGED'
   // YAML
   | 'YAML_SYNTAX'
   | 'YAML_DUPLICATE_KEY'

@@ -100,9 +100,9 @@ export type CheckedFile<File = ValidFile> = {
   readonly text: string;
 };
 
-/** True when the check was given up for its time: that says nothing of the bytes, and another try may end otherwise. */
-export function isOutOfTime(checked: CheckedFile): boolean {
-  return checked.findings.some((finding) => finding.code === 'READ_TOO_SLOW');
+/** True when a check came to no end: that says nothing of the bytes, and another try, or another version, may end otherwise. */
+export function isUnjudged(findings: readonly Pick<Finding, 'code'>[]): boolean {
+  return findings.some(({ code }) => code === 'READ_TOO_SLOW' || code === 'READ_NOT_JUDGED');
 }
 
 /** Turns a place in a document into a position in its text; see `language/locate.ts`. */

@@ -3,7 +3,7 @@
 
 import { createLocator } from '../language/locate.ts';
 import type { Diagnostic, DocumentPath, Finding } from '../model/diagnostic.ts';
-import { type CheckedFile, isOutOfTime } from '../model/file.ts';
+import { type CheckedFile, isUnjudged } from '../model/file.ts';
 import type { ObservedFile } from '../model/listing.ts';
 import type { Digest, FileRole, PackDir, PackPath, PackRef } from '../model/pack.ts';
 import type { FileRow } from '../model/state.ts';
@@ -30,8 +30,7 @@ export function isTrusted(row: FileRow | undefined, file: ObservedFile, checkedB
     row.digest === file.digest &&
     row.checkedBy === checkedBy &&
     row.role === file.role &&
-    // How long a check takes says as much about the machine as about the file: that verdict is not final.
-    !row.diagnostics.some((diagnostic) => diagnostic.code === 'READ_TOO_SLOW') &&
+    !isUnjudged(row.diagnostics) &&
     (row.state === 'valid' || row.state === 'invalid' || row.state === 'conflict')
   );
 }
@@ -106,7 +105,7 @@ export function factsOfChecked(
     ...base(file),
     ref,
     links,
-    state: valid ? 'valid' : isOutOfTime(checked) ? 'unreadable' : 'invalid',
+    state: valid ? 'valid' : isUnjudged(checked.findings) ? 'unreadable' : 'invalid',
     diagnostics: inFile(file.path, findings),
     checked,
   };

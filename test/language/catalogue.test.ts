@@ -12,6 +12,7 @@ import { diagnosticsPage } from '../support/diagnostics-page.ts';
 /** What no example can show here, and why. */
 const untried: Readonly<Record<string, string>> = {
   READ_DENIED: 'the superuser reads every file',
+  READ_NOT_JUDGED: 'a known one would be mended',
   READ_TOO_SLOW: 'what takes too long depends on the machine',
   SCHEMA_PATTERN: 'no key has a form that its own code does not tell',
 };

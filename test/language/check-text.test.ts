@@ -50,3 +50,15 @@ it('leaves actions, manifests and what is not valid as they are', () => {
     );
   }
 });
+
+it('tells a defect of the check of the file that it shows in, with its place', () => {
+  const broken = new Proxy(bytes, {
+    get() {
+      throw new TypeError('tripped');
+    },
+  });
+  const { file, findings } = checkAsText('workflow', broken, { strict: false });
+  expect(file).toBeUndefined();
+  expect(findings).toMatchObject([{ code: 'READ_NOT_JUDGED', severity: 'error', line: 1 }]);
+  expect(findings[0]?.message).toMatch(/tripped \(check-text\.test\.ts:\d+\)$/);
+});
