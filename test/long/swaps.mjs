@@ -17,18 +17,20 @@ const place = createPlace('swaps');
 const splitApply = {
   'store/writer.js'(text) {
     const whole =
-      'const answer = await applyPack(database, await stageLarge(database, head, lists, stageBytes));';
+      'const answer = await applyPack(database, epoch, await changeSetText(database, head, plan, stageBytes));';
     if (!text.includes(whole)) throw new Error('null control: the statement is written otherwise now');
     return text.replace(
       whole,
-      `const half = lists.workflows.length >> 1;
-      let generation = head.generation;
-      if (half > 0 && generation !== null) {
-        await applyPack(database, JSON.stringify({ ...head, workflows: lists.workflows.slice(0, half) }));
-        generation += 1;
+      `const send = async (from, part) => applyPack(database, epoch, await changeSetText(database, from, part, stageBytes));
+      const isSplit = plan.workflows.length > 1 && head.generation !== null;
+      const half = isSplit ? plan.workflows.length >> 1 : 0;
+      if (isSplit) {
+        const { source, dir, ...others } = plan;
+        const nothing = Object.fromEntries(Object.entries(others).map(([name, one]) => [name, Array.isArray(one) ? [] : one]));
+        await send(head, { source, dir, ...nothing, workflows: plan.workflows.slice(0, half) });
       }
-      const rest = half > 0 && head.generation !== null ? lists.workflows.slice(half) : lists.workflows;
-      const answer = await applyPack(database, JSON.stringify({ ...head, generation, ...lists, workflows: rest }));`,
+      const rest = { ...plan, workflows: plan.workflows.slice(half) };
+      const answer = await send(isSplit ? { ...head, generation: head.generation + 1 } : head, rest);`,
     );
   },
 };
