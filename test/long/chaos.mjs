@@ -54,7 +54,7 @@ const broken = {
   pins: {
     'registry/plan-desired.js': [/definition\.revision !== row\.revision(?=\) \{\s+const verbs)/, 'true'],
   },
-  owners: { 'registry/settle-ref.js': [/if \(foreign\)/, 'if (false)'] },
+  owners: { 'registry/settle-ref.js': [/const isForeign = .*;/, 'const isForeign = false;'] },
   batches: {},
 };
 
