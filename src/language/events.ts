@@ -1,9 +1,9 @@
-// The one door to js-yaml: text in, a flat list of parser events with offsets out. Values and positions are both
-// built from these events, so they can never disagree about what a text says.
+// The one door to js-yaml: text in, a flat list of parser events with offsets out, and what an event says of its text.
 
 import type { ScalarEvent } from 'js-yaml';
 import {
   CHOMPING_MODE,
+  COLLECTION_STYLE,
   EVENT_ID,
   type Event,
   getScalarValue,
@@ -17,6 +17,11 @@ export type YamlScalarEvent = ScalarEvent;
 export const eventType = EVENT_ID;
 export const scalarStyle = SCALAR_STYLE;
 export const chompingMode = CHOMPING_MODE;
+export const collectionStyle = COLLECTION_STYLE;
+
+export type ScalarStyle = YamlScalarEvent['style'];
+export type ChompingMode = YamlScalarEvent['chomping'];
+export type CollectionStyle = Extract<YamlEvent, { readonly start: number }>['style'];
 
 /** Deepest nesting of mappings and lists, aliases expanded. */
 export const maxDepth = 64;
@@ -25,8 +30,8 @@ export type EventsResult =
   | { readonly ok: true; readonly events: readonly YamlEvent[] }
   | { readonly ok: false; readonly reason: string; readonly offset: number };
 
-/** The events of a text. Never throws for what an author wrote: the first syntax error is the result. */
-export function readEvents(text: string): EventsResult {
+/** The events of any text. Never throws for what an author wrote: the first syntax error is the result. */
+export function parserEvents(text: string): EventsResult {
   try {
     // One level more than allowed: the parser counts a scalar as a level, the exact check is the builder's.
     return { ok: true, events: parseEvents(text, { maxDepth: maxDepth + 2 }) };

@@ -5,13 +5,13 @@ import type { Locate, Position } from '../model/file.ts';
 import {
   eventType,
   isPlain,
-  readEvents,
   scalarRange,
   scalarText,
   type YamlEvent,
   type YamlScalarEvent,
 } from './events.ts';
 import type { Place, Range } from './problem.ts';
+import { readEvents } from './read-events.ts';
 import { type Piece, rangeInText, scalarPieces } from './scalar-pieces.ts';
 import { resolvePlain } from './scalars.ts';
 

@@ -16,13 +16,13 @@ import {
   eventType,
   isPlain,
   maxDepth,
-  readEvents,
   scalarRange,
   scalarText,
   type YamlEvent,
   type YamlScalarEvent,
 } from './events.ts';
 import type { Problem, Range } from './problem.ts';
+import { readEvents } from './read-events.ts';
 import { depthProblem, syntaxProblem } from './syntax.ts';
 
 export type ParsedDocument = {

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
-import { eventType, readEvents, scalarText, type YamlScalarEvent } from '../../src/language/events.ts';
+import { eventType, scalarText, type YamlScalarEvent } from '../../src/language/events.ts';
+import { readEvents } from '../../src/language/read-events.ts';
 import { type Piece, rangeInText, scalarPieces } from '../../src/language/scalar-pieces.ts';
 
 function scalarsOf(text: string): YamlScalarEvent[] {
