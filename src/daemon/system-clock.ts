@@ -9,4 +9,4 @@ export const systemClock: Clock = {
 };
 
 /** Packs worked on at once: enough to keep disk, parser and database busy together. */
-export const packConcurrency = 4;
+export const packConcurrency = 6;
