@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLookAhead } from '../../src/daemon/look-ahead.ts';
+import { packConcurrency } from '../../src/daemon/system-clock.ts';
 import { createLoader, type Loader } from '../../src/load/load.ts';
 import type { ObservedPack } from '../../src/model/listing.ts';
 import type { PackDir, SourceName } from '../../src/model/pack.ts';
@@ -81,12 +82,13 @@ it('begins when it is told, ends with what is under way, and keeps what goes wro
       return new Promise((resolve) => waiting.push(() => resolve({} as ObservedPack)));
     },
   });
+  const dirs = Array.from({ length: 2 * packConcurrency }, (_, index) => `pack_${index}` as PackDir);
   const idle = createLookAhead(fake(dirs), [source]);
   await idle.end();
   expect(looked).toEqual([]);
   const busy = createLookAhead(fake(dirs), [source]);
   busy.begin();
-  await until(() => looked.length === 4, { what: 'a few are looked at' });
+  await until(() => looked.length === packConcurrency, { what: 'a few are looked at' });
   let isOver = false;
   const ended = busy.end().then(() => {
     isOver = true;
@@ -95,7 +97,7 @@ it('begins when it is told, ends with what is under way, and keeps what goes wro
   expect(isOver).toBe(false);
   for (const finish of waiting) finish();
   await ended;
-  expect(looked).toEqual(dirs.slice(0, 4));
+  expect(looked).toEqual(dirs.slice(0, packConcurrency));
   const broken = createLookAhead(fake(new Error('no')), [source]);
   broken.begin();
   await broken.end();
