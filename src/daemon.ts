@@ -238,7 +238,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       activity.seen(event);
       settle.push(event);
       const dir = event.path?.split('/', 1)[0];
-      if (dir !== undefined) engine.loader.expect(event.source, dir as PackDir);
+      if (dir !== undefined && held().includes(event.source))
+        engine.ahead.expect(event.source, dir as PackDir);
     },
     onLook: (source) => loop.push(fullChange([source], 'rescan', systemClock.nowMs())),
     onMode: status.watchedBy,
@@ -263,6 +264,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     async () => accesses.hurry(),
     () => atMost(stepMs, 'closing the watches', rootWatch.close()),
     async () => settle.close(),
+    async () => engine.ahead.close(),
     () => loop.stop(passDeadlineMs),
     () => atMost(stepMs, 'ending workers and housekeeping', closeAll(engine.loader, housekeeping)),
     async () => changes.close(),

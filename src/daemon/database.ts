@@ -30,7 +30,11 @@ const replicaDeadlineMs = 3_000;
 
 /** Throws `AppError` `embedded_*`; a named database is not looked at yet. */
 export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
-  const options = { schema: config.schema, max: 10, onNotice: (message: string) => logger.debug({}, message) };
+  const options = {
+    schema: config.schema,
+    max: 10,
+    onNotice: (message: string) => logger.debug({}, message),
+  };
   if (config.databaseUrl !== undefined) {
     const named = { ...options, target: config.databaseUrl };
     const database = connect(named);

@@ -5,11 +5,17 @@ import { rulesVersion } from '../language/rules-version.ts';
 import { createLoader, type Loader } from '../load/load.ts';
 import type { RootAccesses } from '../load/root-access.ts';
 import type { PackPath, SourceName } from '../model/pack.ts';
+import { type Ahead, createAhead, type ToldLinks } from '../reconcile/ahead.ts';
 import type { PackReport, Registry } from '../reconcile/ports.ts';
 import { createReconcile, type Reconcile } from '../reconcile/reconcile.ts';
 import { packConcurrency, systemClock } from './system-clock.ts';
 
-export type Engine = { readonly loader: Loader; readonly reconcile: Reconcile };
+export type Engine = {
+  readonly loader: Loader;
+  readonly reconcile: Reconcile;
+  /** For who hears of events; a pass finds what was begun for it. */
+  readonly ahead: Pick<Ahead, 'expect' | 'close'>;
+};
 
 export type EngineOptions = {
   readonly config: Config;
@@ -34,7 +40,10 @@ export function createEngine(options: EngineOptions): Engine {
     ...(options.onParsed ? { onParsed: options.onParsed } : {}),
     ...(options.onCacheLookup ? { onCacheLookup: options.onCacheLookup } : {}),
   });
+  const told: ToldLinks = new Map();
+  const ahead = createAhead({ disk: loader, registry: options.registry, told });
   const reconcile = createReconcile({
+    ...{ told, ahead },
     disk: loader,
     registry: options.registry,
     clock: systemClock,
@@ -47,7 +56,7 @@ export function createEngine(options: EngineOptions): Engine {
     youngRootMs: config.rescanS * 1000,
     onPack: options.onPack,
   });
-  return { loader, reconcile };
+  return { loader, reconcile, ahead };
 }
 
 /** What a verdict on a file depends on besides its bytes: the rules and the settings that change them. */

@@ -13,8 +13,8 @@ import { type FileStats, fingerprintOf } from './read.ts';
  */
 const racyNs = 2_000_000_000n;
 
-/** Of a large pack: what is saved within seconds of each other. */
-const maxDoubtful = 64;
+/** What is saved within seconds of each other. */
+export const maxDoubtful = 64;
 
 type Entry = { readonly fingerprint: string; readonly digest: Digest; readonly racy: boolean };
 
@@ -34,7 +34,7 @@ type Pack = {
   last: LastLook | undefined;
 };
 
-export type LookToKeep = Pick<ObservedPack, 'source' | 'dir'> & Omit<LastLook, 'doubtful'>;
+export type LookToKeep = Pick<ObservedPack, 'source' | 'dir'> & LastLook;
 
 export type FileIndex = {
   /** The digest of an unchanged file; undefined when it has to be read. */
@@ -49,8 +49,17 @@ export type FileIndex = {
   compare(source: SourceName, dir: string, isThere: boolean): ObservedPack['compared'];
   /** Forgets files of a pack directory that are not listed any more. */
   drop(source: SourceName, dir: string, paths: Iterable<PackPath>): void;
-  /** Keeps what a complete look saw, unless too much of it is not believed. `files`: those that it had to look into. */
-  keep(look: LookToKeep, files: readonly ListedFile[]): void;
+  /** Those of some files of a directory whose entries are not believed. `seen`: what they contained. */
+  doubtful(
+    source: SourceName,
+    dir: string,
+    files: readonly ListedFile[],
+    seen: ObservedPack['files'],
+  ): readonly ListedFile[];
+  /** Keeps what a complete look saw, unless too much of it is not believed. */
+  keep(look: LookToKeep): void;
+  /** A look that nobody makes use of saw other files than the one before: the next one does. */
+  unseen(source: SourceName, dir: string): void;
   /** The last look at a directory, where it was kept. */
   last(source: SourceName, dir: string): LastLook | undefined;
   /** Files known: of all directories, or of one. */
@@ -110,17 +119,23 @@ export function createFileIndex(): FileIndex {
       else packs.delete(key);
       return result;
     },
-    keep({ source, dir, ...look }, files) {
+    doubtful(source, dir, files, seen) {
+      const entries = packs.get(`${source}/${dir}`)?.entries;
+      return files.filter(({ path }) => {
+        const entry = entries?.get(path);
+        return entry === undefined || entry.racy || entry.digest !== seen.get(path)?.digest;
+      });
+    },
+    keep({ source, dir, ...look }) {
       const pack = packs.get(`${source}/${dir}`);
       if (!pack) return;
-      const isBelieved = ({ path }: ListedFile) => {
-        const entry = pack.entries.get(path);
-        return entry !== undefined && !entry.racy && entry.digest === look.files.get(path)?.digest;
-      };
-      const doubtful = files.filter((file) => !isBelieved(file));
       const isEnough =
-        doubtful.length === 0 || (look.files.size >= largePack && doubtful.length <= maxDoubtful);
-      pack.last = isEnough ? { ...look, doubtful } : undefined;
+        look.doubtful.length === 0 || (look.files.size >= largePack && look.doubtful.length <= maxDoubtful);
+      pack.last = isEnough ? look : undefined;
+    },
+    unseen(source, dir) {
+      const pack = packs.get(`${source}/${dir}`);
+      if (pack) pack.isChanged = true;
     },
     last: (source, dir) => packs.get(`${source}/${dir}`)?.last,
     size(source, dir) {

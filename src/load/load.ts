@@ -42,8 +42,8 @@ export type LoadOptions = {
 export type Loader = Looker & {
   /** Much will be looked at: threads for it are started meanwhile. */
   prepare(): void;
-  /** A directory will be looked at soon: where that is much, threads are started meanwhile. */
-  expect(source: SourceName, dir: PackDir): void;
+  /** A directory will be looked at: where that is much, a thread is started. Resolves when it is there; false: nothing is known of it. */
+  expect(source: SourceName, dir: PackDir): Promise<boolean>;
   scanRoot(source: SourceName): Promise<RootListing>;
   /** Undefined: the bytes on disk are no longer those that were observed. */
   check(source: SourceName, file: ObservedFile): Promise<CheckedFile | undefined>;
@@ -94,13 +94,20 @@ export function createLoader(options: LoadOptions): Loader {
 
   return {
     prepare: () => disk.expectMuch(),
-    expect(source, dir) {
-      if (index.size(source, dir) >= largePack) bulk.prepare(1);
+    async expect(source, dir) {
+      const files = index.size(source, dir);
+      if (files < largePack) return files > 0;
+      bulk.prepare(1);
+      // It has nothing to do but to answer.
+      await disk.glance(rootOf(source), []);
+      return true;
     },
     scanRoot: (source) => scanRoot(accesses.of(source), rootOf(source)),
     observe: looker.observe,
     glance: looker.glance,
     stands: looker.stands,
+    isAsSeen: looker.isAsSeen,
+    unseen: looker.unseen,
     async check(source, file) {
       const { digest, role, path } = file;
       if (digest === null) return undefined;

@@ -4,7 +4,7 @@ import type { Judged, ObservedFile, ObservedPack } from '../model/listing.ts';
 import type { Digest, PackDir, PackPath, Root, SourceName } from '../model/pack.ts';
 import type { ReadAnswer } from './bulk-worker.ts';
 import { type Disk, manyFiles } from './disk.ts';
-import type { FileIndex, LastLook } from './file-index.ts';
+import { type FileIndex, type LastLook, maxDoubtful } from './file-index.ts';
 import { fingerprintOfPack, type ListingChange, largePack, type Shown } from './fingerprints.ts';
 import type { FreshFiles } from './fresh-files.ts';
 import type { ListedFile } from './inspect.ts';
@@ -35,6 +35,10 @@ export type Looker = {
    * moment. Any other difference than a tool's marker is let pass where the look insisted.
    */
   stands(observed: ObservedPack): Promise<boolean>;
+  /** The same for a look that was made in the moment of a write: what may have been written once more within a tick of the clock is read again. */
+  isAsSeen(observed: ObservedPack): Promise<boolean>;
+  /** Nobody makes use of a look: that its files are others than before is news for the next one. */
+  unseen(observed: ObservedPack): void;
 };
 
 export type LookerOptions = {
@@ -47,7 +51,7 @@ export type LookerOptions = {
 
 export function createLooker({ accesses, disk, index, fresh, rootOf }: LookerOptions): Looker {
   const markers = createMarkers({ nowMs: () => performance.now() });
-  const looks = new WeakMap<ObservedPack, Look>();
+  const looks = new WeakMap<ObservedPack, MadeLook>();
 
   /** A root that cannot be reached is no safer than one that is being switched. */
   const isSwitching = async (source: SourceName, dir: PackDir) => {
@@ -137,10 +141,37 @@ export function createLooker({ accesses, disk, index, fresh, rootOf }: LookerOpt
       },
       compared: settled || look.insists ? index.compare(source, dir, state !== 'absent') : 'same',
     };
+    const doubtful = index.doubtful(source, dir, looked, files);
     if (complete && listing.settled)
-      index.keep({ source, dir, state, files, listed: look.listed, fingerprint }, looked);
-    looks.set(pack, look);
+      index.keep({ source, dir, state, files, listed: look.listed, fingerprint, doubtful });
+    looks.set(pack, { ...look, doubtful });
     return pack;
+  };
+
+  /** All of the pack is listed as it was. A glance costs two thirds of a listing, and where it finds the same there is nothing else to tell. */
+  const isListedAgain = async ({ source, dir, files }: ObservedPack, { extra, listed }: Look) => {
+    const root = rootOf(source);
+    if (files.size >= largePack && extra.length === 0)
+      if ((await disk.glance(root, [{ dir, known: listed.mark }]))?.[0]) return true;
+    const again = await disk.list(root, dir, extra, listed, files.size);
+    return again.listing === 'same' || again.listed.mark === listed.mark;
+  };
+
+  /** What was written a moment before it was read contains what it did then: it may have been written once more within a tick of the clock. */
+  const isReadAgain = async ({ source, files }: ObservedPack, doubtful: readonly ListedFile[]) => {
+    const wanted = doubtful.flatMap((file) => {
+      const digest = files.get(file.path)?.digest;
+      return 'refused' in file || !digest ? [] : [{ ...file, known: digest }];
+    });
+    if (wanted.length < doubtful.length || wanted.length > maxDoubtful) return false;
+    let isSame = true;
+    const take = (at: number, result: ReadAnswer[number]) => {
+      const { known, stats } = wanted[at] as (typeof wanted)[number];
+      const isRead = result.state === 'read' || result.state === 'known';
+      if (!isRead || result.digest !== known || result.fingerprint !== fingerprintOf(stats)) isSame = false;
+    };
+    await disk.read(source, wanted, take, () => false);
+    return isSame;
   };
 
   /** All that is as it was listed last is as it was seen then, but for what was not believed. */
@@ -209,12 +240,17 @@ export function createLooker({ accesses, disk, index, fresh, rootOf }: LookerOpt
       // Asked before the second listing: where both listings are alike, the files lay together at this moment.
       if (await isSwitching(source, dir)) return false;
       if (look === undefined || look.insists) return true;
-      const packs = [{ dir, known: look.listed.mark }];
-      // A glance costs two thirds of a listing, and where it finds the same there is nothing else to tell.
-      if (observed.files.size >= largePack && look.extra.length === 0)
-        if ((await disk.glance(rootOf(source), packs))?.[0]) return true;
-      const again = await disk.list(rootOf(source), dir, look.extra, look.listed, observed.files.size);
-      return again.listing === 'same' || again.listed.mark === look.listed.mark;
+      return isListedAgain(observed, look);
+    },
+    async isAsSeen(observed) {
+      const { source, dir } = observed;
+      const look = looks.get(observed);
+      if (look === undefined || look.insists || (await isSwitching(source, dir))) return false;
+      const found = await Promise.all([isListedAgain(observed, look), isReadAgain(observed, look.doubtful)]);
+      return found.every((isSame) => isSame);
+    },
+    unseen({ source, dir, compared }) {
+      if (compared !== 'same') index.unseen(source, dir);
     },
   };
 }
@@ -242,4 +278,9 @@ type Look = {
   readonly insists: boolean;
   readonly judged: Judged | undefined;
   readonly listed: Shown;
+};
+
+type MadeLook = Look & {
+  /** Files that may contain something else than was read without showing it. */
+  readonly doubtful: readonly ListedFile[];
 };

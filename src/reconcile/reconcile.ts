@@ -2,7 +2,7 @@
 import type { ChangeSet } from '../model/change.ts';
 import type { PackDir, SourceName } from '../model/pack.ts';
 import type { PendingBatch } from '../model/state.ts';
-import type { ToldLinks } from './early-look.ts';
+import type { ToldLinks } from './ahead.ts';
 import type { Pause } from './parallel.ts';
 import { createPatience } from './patience.ts';
 import type { PackReport, PassReport, SeenRoot } from './ports.ts';
@@ -17,6 +17,8 @@ export type ReconcileOptions = Omit<
 > & {
   /** Milliseconds for which nothing is removed from a root that became another directory: a rescan interval. */
   readonly youngRootMs: number;
+  /** @default its own */
+  readonly told?: ToldLinks;
 };
 
 /** `pause`: what may come between two packs. */
@@ -26,7 +28,7 @@ export type Reconcile = (change: ChangeSet, signal?: AbortSignal, pause?: Pause)
 export function createReconcile(options: ReconcileOptions): Reconcile {
   const patience = createPatience(options.clock.nowMs);
   const rootAge = createRootAge(options.clock.nowMs, options.youngRootMs);
-  const told: ToldLinks = new Map();
+  const told: ToldLinks = options.told ?? new Map();
   return async (change, signal, pause) => {
     const startedAtMs = options.clock.nowMs();
     const parsedBefore = options.disk.parsedCount();

@@ -5,6 +5,7 @@ import type { ObservedPack } from '../model/listing.ts';
 import type { PackDir, PackRef, SourceName } from '../model/pack.ts';
 import type { FileRow, PendingBatch } from '../model/state.ts';
 import { inFile } from '../registry/facts.ts';
+import type { Begun } from './ahead.ts';
 import { decideAndApply } from './apply-decided.ts';
 import { decidePack, decideRefused } from './decide.ts';
 import { beginLook } from './early-look.ts';
@@ -39,23 +40,46 @@ export async function passSource(
   if (root.state !== 'listed')
     return resultOf(createTally(), { ...nothingSeen, identity: undefined }, [], root.reason);
   let pass: SourcePass | undefined;
+  const only = onlyOne(scope, root);
+  const ahead = takeAhead(options, source, scope, only);
   const early = beginLook(
     {
       ...{ disk: options.disk, source, told: options.told },
+      timed: (work) => options.stopwatch.time('load', work),
       insists: (dir) => options.patience.isOver(source, dir),
       onChanged: (dir) => pass?.tally.changed.add(dir),
     },
-    onlyOne(scope, root),
+    only,
+    ahead,
   );
   try {
-    const reading = options.registry.readSource(source, scope === 'all' ? 'all' : [...scope]);
+    const read = () => options.registry.readSource(source, scope === 'all' ? 'all' : [...scope]);
+    const reading = ahead
+      ? options.stopwatch.time('plan', () => ahead.reading.then((seen) => seen ?? read()))
+      : read();
     const overview = await (options.pause?.during(reading) ?? reading);
     // failpoint: source.read
-    pass = openSourcePass(options, source, root, overview, early.look);
+    pass = openSourcePass(options, source, root, overview, early);
     return await passListed(pass, scope);
   } finally {
     await early.end();
   }
+}
+
+/** What was begun ahead, for a pass that an event was the cause of: who asks for one wants what there was when they asked. */
+function takeAhead(
+  { ahead, cause, dryRun, patience }: SourcePassOptions,
+  source: SourceName,
+  scope: SourceScope,
+  only: PackDir | undefined,
+): Begun | undefined {
+  let taken: Begun | undefined;
+  for (const dir of scope === 'all' ? [] : scope) {
+    const begun = ahead?.take(source, dir);
+    if (dir === only && cause === 'watch' && !dryRun && !patience.isOver(source, dir)) taken = begun;
+    else begun?.drop();
+  }
+  return taken;
 }
 
 /** The directory that alone is to be looked at, where it is there. */
@@ -71,7 +95,10 @@ async function passListed(pass: SourcePass, scope: SourceScope): Promise<SourceR
   if (scope === 'all') {
     const left = await sweep(pass, dirs);
     await lookAt(pass, [...left.keys()], left);
-  } else await lookAt(pass, dirs);
+  } else {
+    await lookAt(pass, dirs);
+    if (!(await pass.early.isSeenAgain())) for (const dir of dirs) pass.tally.again.add(dir);
+  }
   if (scope !== 'all' && isTooNarrow(pass)) {
     pass.overview = await options.registry.readSource(source, 'all');
     // What else is gone counts with what this pass would take away, whoever was told of it.

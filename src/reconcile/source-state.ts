@@ -4,8 +4,9 @@ import type { ObservedPack } from '../model/listing.ts';
 import type { PackDir, PackPath, PackRef, Ref, SourceName } from '../model/pack.ts';
 import type { PendingBatch, RegisteredSource } from '../model/state.ts';
 import type { PlanRules } from '../registry/plan-rules.ts';
+import type { Ahead, ToldLinks } from './ahead.ts';
 import type { Decided, Undecided } from './decide.ts';
-import type { Look, ToldLinks } from './early-look.ts';
+import type { EarlyLook } from './early-look.ts';
 import { createHeirs } from './heirs.ts';
 import type { PackPass } from './pack-pass.ts';
 import type { Pause } from './parallel.ts';
@@ -26,6 +27,8 @@ export type SourcePassOptions = {
   readonly patience: Patience;
   readonly rootAge: RootAge;
   readonly told: ToldLinks;
+  /** Looks that events have begun; undefined: there are none. */
+  readonly ahead?: Pick<Ahead, 'take'> | undefined;
   readonly checkedBy: string;
   /** Warnings count as errors. */
   readonly strict: boolean;
@@ -63,6 +66,7 @@ export type SourcePass = {
   /** It has become another directory a short time ago: nothing is removed yet. */
   readonly isYoungRoot: boolean;
   readonly pack: PackPass;
+  readonly early: Pick<EarlyLook, 'isSeenAgain'>;
   readonly tally: Tally;
   readonly turns: Turns;
   /** What is registered: of the directories in scope, or of the whole source once the look was widened. */
@@ -93,7 +97,7 @@ export function openSourcePass(
   source: SourceName,
   root: ListedRoot,
   overview: RegisteredSource,
-  observe: Look,
+  early: EarlyLook,
 ): SourcePass {
   const { disk, registry, checkedBy, strict, stopwatch, patience } = options;
   const turns = createTurns();
@@ -101,7 +105,7 @@ export function openSourcePass(
   const strays = straysByPack(overview, rules);
   let along = overview.along;
   const pack: PackPass = {
-    ...{ source, disk, registry, checkedBy, strict, stopwatch, root, rules, observe },
+    ...{ source, disk, registry, checkedBy, strict, stopwatch, root, rules, observe: early.look },
     hasStrays: (packRef) => strays.has(packRef),
     get packs() {
       return pass.overview.packs;
@@ -115,7 +119,7 @@ export function openSourcePass(
     },
     rowsOf: (dir) => pass.overview.files.get(dir) ?? new Map(),
     insists: (dir) => patience.isOver(source, dir),
-    stands: async (observed) => options.dryRun || disk.stands(observed),
+    stands: async (observed) => options.dryRun || early.stands(observed),
     heirs: createHeirs(),
     inTurns: (steps) => inTurns(options.clock, steps),
     claim(dir, packRef) {
@@ -125,7 +129,7 @@ export function openSourcePass(
     },
   };
   const pass: SourcePass = {
-    ...{ options, source, root, pack, turns, overview, rules },
+    ...{ options, source, root, pack, early, turns, overview, rules },
     isYoungRoot: options.rootAge.isYoung(source, root.identity),
     tally: createTally(),
     looks: new Map(),

@@ -163,7 +163,7 @@ describe('what is kept of a look', () => {
       listed: { mark: 'x', text: undefined },
       fingerprint: () => '',
     } as const;
-    index.keep(look, listed);
+    index.keep({ ...look, doubtful: index.doubtful(source, ops, listed, seen) });
     return index.last(source, ops)?.doubtful.length;
   };
 

@@ -3,7 +3,9 @@ import { chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pooled } from '../../src/load/file-access.ts';
 import { createLoader, type Loader } from '../../src/load/load.ts';
+import { createRootAccesses } from '../../src/load/root-access.ts';
 import type { PackDir, PackPath, SourceName } from '../../src/model/pack.ts';
 import { workflowText } from '../support/pack-text.ts';
 
@@ -108,6 +110,78 @@ describe('a pack that was looked at', () => {
     const seen = await look([], true);
     await put('ops/workflows/a.yaml', workflowText({ x: 2 }));
     expect(await loader.stands(seen)).toBe(true);
+  });
+});
+
+describe('a look that was made ahead', () => {
+  it('is as seen while nothing changes', async () => {
+    const seen = await look();
+    expect(await loader.isAsSeen(seen)).toBe(true);
+  });
+
+  it.each(edits)('is not as seen after %s', async (_, act) => {
+    const seen = await look();
+    await act();
+    expect(await loader.isAsSeen(seen)).toBe(false);
+  });
+
+  it('is not as seen while its work tree is being switched, nor where it insisted', async () => {
+    await mkdir(join(base, '.git'));
+    const seen = await look();
+    await writeFile(join(base, '.git', 'index.lock'), '');
+    expect(await loader.isAsSeen(seen)).toBe(false);
+    await rm(join(base, '.git', 'index.lock'));
+    expect([await loader.isAsSeen(seen), await loader.isAsSeen(await look([], true))]).toEqual([true, false]);
+  });
+
+  it('is not as seen when a file was written once more within a tick of the clock', async () => {
+    // As the file system shows it then: other bytes, everything else as before.
+    const kept = new Map<string, Awaited<ReturnType<typeof pooled.lstat>>>();
+    const paths = new Map<number, string>();
+    const asBefore = async (path: string, now: Awaited<ReturnType<typeof pooled.lstat>>) => {
+      if (!path.endsWith('a.yaml')) return now;
+      kept.set(path, kept.get(path) ?? now);
+      return kept.get(path) ?? now;
+    };
+    const access = {
+      ...pooled,
+      lstat: async (path: string) => asBefore(path, await pooled.lstat(path)),
+      stat: async (path: string) => asBefore(path, await pooled.stat(path)),
+      async open(path: string, flags: number) {
+        const file = await pooled.open(path, flags);
+        paths.set(file, path);
+        return file;
+      },
+      fstat: async (file: number) => asBefore(paths.get(file) ?? '', await pooled.fstat(file)),
+    };
+    await loader.close();
+    const roots = [{ source, path: root }];
+    loader = createLoader({
+      ...{ roots, accesses: createRootAccesses({ roots, access }), maxFileBytes: 1 << 20 },
+      ...{ cacheBytes: 1 << 20, concurrency: 2, strict: false },
+    });
+    const seen = await look();
+    expect(await loader.isAsSeen(seen)).toBe(true);
+    await put('ops/workflows/a.yaml', workflowText({ x: 2 }));
+    expect([await loader.stands(seen), await loader.isAsSeen(seen)]).toEqual([true, false]);
+  });
+
+  it('leaves its news to the next one when nobody makes use of it', async () => {
+    await look();
+    await put('ops/workflows/a.yaml', workflowText({ x: 2 }));
+    loader.unseen(await look());
+    expect([(await look()).compared, (await look()).compared]).toEqual(['changed', 'same']);
+    loader.unseen(await look());
+    expect((await look()).compared).toBe('same');
+  });
+
+  it('is worth it for directories that are known', async () => {
+    expect(await loader.expect(source, ops)).toBe(false);
+    await look();
+    expect([await loader.expect(source, ops), await loader.expect(source, '.git' as PackDir)]).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 

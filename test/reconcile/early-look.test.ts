@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ObservedPack } from '../../src/model/listing.ts';
 import type { PackDir, PackPath } from '../../src/model/pack.ts';
-import { beginLook, type ToldLinks } from '../../src/reconcile/early-look.ts';
+import type { Begun, ToldLinks } from '../../src/reconcile/ahead.ts';
+import { beginLook } from '../../src/reconcile/early-look.ts';
 import type { Disk } from '../../src/reconcile/ports.ts';
 import { here, observeTexts } from '../support/pure-pass.ts';
 
@@ -27,9 +28,14 @@ function ground(early: PackDir | undefined, told: ToldLinks = new Map()) {
       return looks.at(-1);
     },
     release: (_: unknown, dir: PackDir) => calls.push(`release ${dir}`),
+    async stands({ dir }: ObservedPack) {
+      calls.push(`stands ${dir}`);
+      return true;
+    },
   } as unknown as Disk;
-  const options = { disk, source: here, told, insists: () => false };
-  const begin = () => beginLook({ ...options, onChanged: (dir) => changed.push(dir) }, early);
+  const options = { disk, source: here, told, insists: () => false, timed: <T>(work: () => T) => work() };
+  const begin = (ahead?: Begun) =>
+    beginLook({ ...options, onChanged: (dir) => changed.push(dir) }, early, ahead);
   return { begin, calls, changed, looks, ready, told };
 }
 
@@ -89,6 +95,31 @@ describe('a look that is begun early', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     process.off('unhandledRejection', note);
     expect(unhandled).toEqual([]);
+  });
+
+  const begunAhead = (extra: readonly PackPath[], seen: ObservedPack | undefined, isAsSeen = true) => ({
+    ...{ extra, look: Promise.resolve(seen), reading: Promise.resolve(undefined), drop: () => undefined },
+    isAsSeen: async () => isAsSeen,
+  });
+
+  it('is the one that was made ahead, seen again once for whoever asks whether it stands', async () => {
+    const { begin, calls } = ground(ops);
+    const seen = { ...observeTexts({}), dir: ops };
+    const { look, stands } = begin(begunAhead([], seen, false));
+    expect(await look(ops, [], undefined)).toBe(seen);
+    expect([await stands(seen), calls]).toEqual([false, []]);
+    expect([await stands(seen), calls]).toEqual([true, ['stands ops']]);
+  });
+
+  it('is another one where that was not made, or saw other links', async () => {
+    const { begin, calls, looks } = ground(ops);
+    const none = begin(begunAhead([], undefined));
+    expect(await none.look(ops, [], undefined)).toBe(looks[0]);
+    expect([await none.stands(looks[0] as ObservedPack), calls.at(-1)]).toEqual([true, 'stands ops']);
+    calls.length = 0;
+    const other = begin(begunAhead([h], { ...observeTexts({}), dir: ops }));
+    expect(await other.look(ops, [g], undefined)).toBe(looks[1]);
+    expect(calls).toEqual(['release ops', `look ops ${g}`, 'seen ops']);
   });
 
   it('is none where there is no directory to begin with', async () => {
