@@ -103,7 +103,8 @@ function fieldsOf(pid) {
   }
 }
 
-function watchesOf(pid) {
+/** The inotify watches of a process. */
+export function watchesOf(pid) {
   let count = 0;
   for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
     try {

@@ -3,12 +3,13 @@
 // Usage: npm run bench:build && node bench/load.mjs [--packs 100] [--workflows 40] [--bytes 1900] [--rounds 5] [--reference ROUNDS]
 //   [--seed 1] [--json]; --reference: in the first so many rounds the reference runs, too, 0 leaves it out. It is slow at 40,000.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { writePacks } from '../dist-bench/generate-cli.js';
+import { watchesOf } from './ground.mjs';
 import { createServer } from './server.mjs';
 
 const { values } = parseArgs({
@@ -78,19 +79,18 @@ async function countWatches({ url }) {
   ];
   const daemon = spawn(process.execPath, ['dist/main.js', 'run', root, ...flags], { stdio: 'inherit' });
   const ended = new Promise((resolve) => daemon.on('close', resolve));
-  const count = () =>
-    readdirSync(`/proc/${daemon.pid}/fdinfo`)
-      .flatMap((name) => readFileSync(`/proc/${daemon.pid}/fdinfo/${name}`, 'utf8').split('\n'))
-      .filter((line) => line.startsWith('inotify ')).length;
   let before = 0;
-  for (let rounds = 0; rounds < 40; rounds += 1) {
-    await sleep(500);
-    const now = count();
-    if (now > 0 && now === before) break;
-    before = now;
+  try {
+    for (let rounds = 0; rounds < 40; rounds += 1) {
+      await sleep(500);
+      const now = watchesOf(daemon.pid);
+      if (now > 0 && now === before) break;
+      before = now;
+    }
+  } finally {
+    daemon.kill();
+    await ended;
   }
-  daemon.kill();
-  await ended;
   return before;
 }
 

@@ -15,7 +15,9 @@ export type ToldLinks = Map<string, readonly PackPath[]>;
 export type Ahead = {
   /** An event came. Where few other directories have any, this one is looked at as soon as none came for a moment. */
   expect(source: SourceName, dir: PackDir): void;
-  /** What was begun for a directory, once; undefined: nothing was. */
+  /** A pass over the source begins; the answer is called when it is over. */
+  passing(source: SourceName): () => void;
+  /** What was begun for a directory, once, by the pass that began last; undefined: nothing was. */
   take(source: SourceName, dir: PackDir): Begun | undefined;
   /** Nothing is begun any more. */
   close(): void;
@@ -26,7 +28,7 @@ export type Begun = {
   readonly extra: readonly PackPath[];
   /** Undefined: it was not made, or saw something that does not stand still. */
   readonly look: Promise<ObservedPack | undefined>;
-  /** Undefined: it failed, as whoever reads will be told. */
+  /** Undefined: it failed, as whoever reads will be told, or another pass may have written since. */
   readonly reading: Promise<RegisteredSource | undefined>;
   /** True: all that the look saw is seen again. */
   isAsSeen(observed: ObservedPack): Promise<boolean>;
@@ -58,11 +60,25 @@ type Entry = {
   timer: NodeJS.Timeout;
   look: Promise<ObservedPack | undefined>;
   reading: Promise<RegisteredSource | undefined>;
+  /** How many passes had begun when it was read. */
+  passes: number;
 };
+
+/** Passes over one source. */
+type Passes = { begun: number; running: number };
+
+const none = Promise.resolve(undefined);
 
 export function createAhead(options: AheadOptions): Ahead {
   const { disk, registry, told, quietMs = 12, keepMs = 2_000 } = options;
   const entries = new Map<string, Entry>();
+  const passes = new Map<SourceName, Passes>();
+
+  const passesOf = (source: SourceName): Passes => {
+    const known = passes.get(source) ?? { begun: 0, running: 0 };
+    passes.set(source, known);
+    return known;
+  };
 
   const drop = async ({ timer, look }: Entry): Promise<undefined> => {
     clearTimeout(timer);
@@ -87,19 +103,30 @@ export function createAhead(options: AheadOptions): Ahead {
       const before = entries.get(key);
       if (before === undefined && entries.size >= most) return;
       // One look at a directory at a time.
-      const ended = before ? drop(before) : Promise.resolve(undefined);
+      const ended = before ? drop(before) : none;
       const extra = told.get(key) ?? [];
       const begin = () => {
         entry.look = ended.then(() => look(source, dir, extra)).catch(() => undefined);
-        entry.reading = registry.readSource(source, [dir]).catch(() => undefined);
+        const { begun, running } = passesOf(source);
+        entry.passes = begun;
+        // Rows that a pass is about to write are read when it is over: they could agree with a file that was just put back.
+        if (running === 0) entry.reading = registry.readSource(source, [dir]).catch(() => undefined);
         entry.timer = setTimeout(() => {
           if (entries.get(key) === entry) entries.delete(key);
           void drop(entry);
         }, keepMs).unref();
       };
       const timer = setTimeout(begin, quietMs).unref();
-      const entry: Entry = { extra, timer, look: ended, reading: Promise.resolve(undefined) };
+      const entry: Entry = { extra, timer, look: ended, reading: none, passes: 0 };
       entries.set(key, entry);
+    },
+    passing(source) {
+      const known = passesOf(source);
+      known.begun += 1;
+      known.running += 1;
+      return () => {
+        known.running -= 1;
+      };
     },
     take(source, dir) {
       const key = `${source}/${dir}`;
@@ -107,8 +134,15 @@ export function createAhead(options: AheadOptions): Ahead {
       entries.delete(key);
       if (entry === undefined) return undefined;
       clearTimeout(entry.timer);
-      const { extra, look, reading } = entry;
-      return { extra, look, reading, isAsSeen: disk.isAsSeen, drop: () => void drop(entry) };
+      const { extra, look } = entry;
+      const isLast = passesOf(source).begun === entry.passes + 1;
+      return {
+        extra,
+        look,
+        reading: isLast ? entry.reading : none,
+        isAsSeen: disk.isAsSeen,
+        drop: () => void drop(entry),
+      };
     },
     close() {
       for (const entry of entries.values()) void drop(entry);

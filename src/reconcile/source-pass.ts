@@ -35,6 +35,19 @@ export async function passSource(
   source: SourceName,
   scope: SourceScope,
 ): Promise<SourceResult> {
+  const passed = options.ahead?.passing(source);
+  try {
+    return await passBegun(options, source, scope);
+  } finally {
+    passed?.();
+  }
+}
+
+async function passBegun(
+  options: SourcePassOptions,
+  source: SourceName,
+  scope: SourceScope,
+): Promise<SourceResult> {
   const root = await options.disk.scanRoot(source);
   // failpoint: root.scanned
   if (root.state !== 'listed')

@@ -28,7 +28,7 @@ export type SourcePassOptions = {
   readonly rootAge: RootAge;
   readonly told: ToldLinks;
   /** Looks that events have begun; undefined: there are none. */
-  readonly ahead?: Pick<Ahead, 'take'> | undefined;
+  readonly ahead?: Pick<Ahead, 'passing' | 'take'> | undefined;
   readonly checkedBy: string;
   /** Warnings count as errors. */
   readonly strict: boolean;

@@ -160,14 +160,63 @@ describe('a look ahead', () => {
     expect([vi.mocked(registry.readSource).mock.calls.length, served(ops)]).toEqual([2, onDisk(ops)]);
   });
 
+  it('reads nothing that a pass is about to write: a file that is put back meanwhile is served again', async () => {
+    const { ahead, memory, registry, quiet, full, pass, onDisk, served } = ground();
+    await full();
+    memory.write({ 'ops/workflows/a.yaml': flow(2) });
+    const { apply } = registry;
+    const reads = vi.spyOn(registry, 'readSource');
+    registry.apply = async (...given) => {
+      registry.apply = apply;
+      memory.write({ 'ops/workflows/a.yaml': flow(1) });
+      ahead.expect(here, ops);
+      await quiet();
+      return apply(...given);
+    };
+    await pass([ops]);
+    expect(served(ops)).not.toEqual(onDisk(ops));
+    await pass([ops]);
+    expect([reads.mock.calls.length, served(ops)]).toEqual([2, onDisk(ops)]);
+  });
+
+  it('reads nothing that another pass has written since', async () => {
+    const { ahead, memory, registry, quiet, full, pass, onDisk, served } = ground();
+    await full();
+    ahead.expect(here, web);
+    await quiet();
+    const reads = vi.spyOn(registry, 'readSource');
+    memory.write({ 'ops/workflows/a.yaml': flow(2), 'web/workflows/a.yaml': flow(2) });
+    await pass([ops]);
+    ahead.expect(here, web);
+    await quiet();
+    await pass([ops], 'rescan');
+    await pass([web]);
+    expect(reads.mock.calls.map(([, dirs]) => dirs)).toEqual([[ops], [web], [ops], [web]]);
+    expect(served(web)).toEqual(onDisk(web));
+  });
+
   /** How many of random histories left something other than what lies on disk, though the pass said that all was done. */
   async function wrongOf(isHonest: boolean): Promise<{ readonly wrong: number; readonly applied: number }> {
     const random = createRandom(11);
     let wrong = 0;
     let applied = 0;
     for (let history = 0; history < 150; history += 1) {
-      const { ahead, memory, quiet, full, pass, onDisk, served } = ground(isHonest);
+      const { ahead, memory, registry, quiet, full, pass, onDisk, served } = ground(isHonest);
       await full();
+      const { apply } = registry;
+      const edit = () =>
+        memory.write({ [`ops/workflows/${'ab'[random.between(0, 1)]}.yaml`]: flow(random.between(1, 2)) });
+      // Now and then something is saved while a pass writes.
+      registry.apply = async (...given) => {
+        if (random.between(0, 1) === 0) {
+          isEdited = true;
+          edit();
+          ahead.expect(here, ops);
+          if (random.between(0, 2) > 0) await quiet();
+        }
+        return apply(...given);
+      };
+      let isEdited = false;
       for (let step = 0; step < 6; step += 1) {
         for (let act = 0; act < 3; act += 1) {
           const what = random.between(0, 3);
@@ -178,8 +227,9 @@ describe('a look ahead', () => {
               [`ops/workflows/${'ab'[random.between(0, 1)]}.yaml`]: flow(random.between(1, 9)),
             });
         }
+        isEdited = false;
         const report = await pass([ops]);
-        if (report.again.size > 0) continue;
+        if (report.again.size > 0 || isEdited) continue;
         applied += report.written > 0 ? 1 : 0;
         if (JSON.stringify(served(ops)) !== JSON.stringify(onDisk(ops))) wrong += 1;
       }
