@@ -24,14 +24,22 @@ export type FreshLook = {
   end(): void;
 };
 
-/** Of one pack. What is more is read once more. */
-const packBytes = 16 * 1024 * 1024;
-/** Of all packs together. */
-const allBytes = 4 * packBytes;
+/** Bytes; what is more is read once more. */
+export type FreshLimits = {
+  /** @default 40 MiB, enough for 4,000 workflows of 2 KB that are in one pack */
+  readonly packBytes?: number;
+  /** @default 64 MiB */
+  readonly allBytes?: number;
+};
+
+const mebibyte = 1024 * 1024;
 
 type Pack = { readonly files: Map<PackPath, FreshFile>; bytes: number };
 
-export function createFreshFiles(): FreshFiles {
+export function createFreshFiles({
+  packBytes = 40 * mebibyte,
+  allBytes = 64 * mebibyte,
+}: FreshLimits = {}): FreshFiles {
   const packs = new Map<string, Pack>();
   const total = () => [...packs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   return {
@@ -46,7 +54,7 @@ export function createFreshFiles(): FreshFiles {
         pack.files.set(path, file);
       };
       return {
-        hasRoom: () => pack.bytes < most * 0.75,
+        hasRoom: () => pack.bytes < most * 0.9,
         take,
         carry(path, digest) {
           const before = packs.get(key)?.files.get(path);

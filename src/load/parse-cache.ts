@@ -1,6 +1,6 @@
 // Digest and role → checked file, bounded in bytes and in time. A cached value is a function of its key: nothing of a path is in it.
 import type { LRUCache } from 'lru-cache';
-import type { CheckedFile } from '../model/file.ts';
+import type { CheckedFile, WorkflowText } from '../model/file.ts';
 import type { Digest, FileRole } from '../model/pack.ts';
 
 export type ParseCache = {
@@ -44,8 +44,14 @@ export function createParseCache(maxBytes: number, restMs = 15_000): ParseCache 
   };
 }
 
-/** The text and what was made of it, in two bytes a character at most. The tree of an action or a manifest takes 4 to 6 times its text. */
-export function estimateBytes(checked: CheckedFile): number {
-  const { text, findings, parameterUses = [] } = checked;
-  return 1024 + text.length * 7 + findings.length * 400 + parameterUses.length * 200;
+/** The text and what was made of it, in two bytes a character. The tree of an action or a manifest takes 4 to 6 times its text. */
+export function estimateBytes({ file, text, findings, parameterUses = [] }: CheckedFile): number {
+  const made = file?.role === 'workflow' ? 2 * lengthOf(file) : 5 * text.length;
+  return 1024 + 2 * text.length + made + findings.length * 400 + parameterUses.length * 200;
+}
+
+function lengthOf({ parameters, output, graph }: WorkflowText): number {
+  let length = parameters.length + output.length;
+  for (const name in graph) length += graph[name]?.length ?? 0;
+  return length;
 }

@@ -12,7 +12,7 @@ function read(digest: string, bytes = 10): FreshFile {
 }
 
 function setUp() {
-  const fresh = createFreshFiles();
+  const fresh = createFreshFiles({ packBytes: 16 * mebibyte, allBytes: 64 * mebibyte });
   const brought = (path: string, ...files: readonly FreshFile[]) => {
     const look = fresh.look(source, dirOf(path));
     for (const [index, file] of files.entries()) look.take(`${path}${index || ''}` as PackPath, file);
