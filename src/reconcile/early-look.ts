@@ -1,5 +1,5 @@
-// A save is in one directory: it is looked at while what is registered of it is read, or was looked at ahead. What its files link outside the usual directories
-// is known from the rows alone, so that a look which was begun by older ones is made again.
+// A save is in one directory: it was looked at ahead, or is while what is registered of it is read. What its files link outside the
+// usual directories is known from the rows alone, so that a look which was begun by older ones is made again.
 import type { Judged, ObservedPack } from '../model/listing.ts';
 import type { PackDir, PackPath, SourceName } from '../model/pack.ts';
 import type { Begun, ToldLinks } from './ahead.ts';
@@ -88,7 +88,10 @@ export function beginLook(options: EarlyLookOptions, early: PackDir | undefined,
       return first ?? disk.stands(observed);
     },
     isSeenAgain: async () => proof ?? true,
-    end: drop,
+    async end() {
+      await drop();
+      await proof?.catch(() => undefined); // whoever asked for it was told
+    },
   };
 }
 

@@ -111,6 +111,21 @@ describe('a look that is begun early', () => {
     expect([await stands(seen), calls]).toEqual([true, ['stands ops']]);
   });
 
+  it('leaves nothing under way of what was seen ahead, nor fails for nobody', async () => {
+    const { begin } = ground(ops);
+    const seen = { ...observeTexts({}), dir: ops };
+    let isOver = false;
+    const isAsSeen = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      isOver = true;
+      throw new Error('cannot be seen again');
+    };
+    const { look, end } = begin({ ...begunAhead([], seen), isAsSeen });
+    await look(ops, [], undefined);
+    await end();
+    expect(isOver).toBe(true);
+  });
+
   it('is another one where that was not made, or saw other links', async () => {
     const { begin, calls, looks } = ground(ops);
     const none = begin(begunAhead([], undefined));
