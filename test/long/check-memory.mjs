@@ -44,7 +44,8 @@ function edit(round) {
   return `# edit ${round}\n${texts.next()}`;
 }
 
-const cache = createParseCache(8 * 1024 * 1024);
+// Full after the warm-up, or it would go on growing.
+const cache = createParseCache(1024 * 1024);
 const checker = createChecker({ strict: false });
 const kept = [];
 const counts = { valid: 0, invalid: 0, large: 0, cached: 0 };
