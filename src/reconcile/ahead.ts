@@ -28,7 +28,7 @@ export type Begun = {
   readonly extra: readonly PackPath[];
   /** Undefined: it was not made, or saw something that does not stand still. */
   readonly look: Promise<ObservedPack | undefined>;
-  /** Undefined: it failed, as whoever reads will be told, or another pass may have written since. */
+  /** Undefined: it was not read, or another pass may have written since. Rejects as for who reads: the pass ends, and is tried again. */
   readonly reading: Promise<RegisteredSource | undefined>;
   /** True: all that the look saw is seen again. */
   isAsSeen(observed: ObservedPack): Promise<boolean>;
@@ -110,7 +110,9 @@ export function createAhead(options: AheadOptions): Ahead {
         const { begun, running } = passesOf(source);
         entry.passes = begun;
         // Rows that a pass is about to write are read when it is over: they could agree with a file that was just put back.
-        if (running === 0) entry.reading = registry.readSource(source, [dir]).catch(() => undefined);
+        if (running === 0) entry.reading = registry.readSource(source, [dir]);
+        // Whoever takes it is told; nobody may.
+        entry.reading.catch(() => undefined);
         entry.timer = setTimeout(() => {
           if (entries.get(key) === entry) entries.delete(key);
           void drop(entry);

@@ -149,13 +149,15 @@ describe('a look ahead', () => {
     expect(memory.observed).toEqual([ops]);
   });
 
-  it('and what was read ahead are made anew where they failed', async () => {
+  it('fails for the pass that takes it where the database did, and the next one reads for itself', async () => {
     const { ahead, memory, registry, quiet, full, pass, onDisk, served } = ground();
     await full();
     memory.write({ 'ops/workflows/a.yaml': flow(2) });
     registry.readSource = vi.fn(registry.readSource).mockRejectedValueOnce(new Error('away'));
     ahead.expect(here, ops);
     await quiet();
+    await expect(pass([ops])).rejects.toThrow('away');
+    expect(vi.mocked(registry.readSource).mock.calls.length).toBe(1);
     await pass([ops]);
     expect([vi.mocked(registry.readSource).mock.calls.length, served(ops)]).toEqual([2, onDisk(ops)]);
   });
