@@ -264,7 +264,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     async () => accesses.hurry(),
     () => atMost(stepMs, 'closing the watches', rootWatch.close()),
     async () => settle.close(),
-    async () => engine.ahead.close(),
+    () => atMost(stepMs, 'ending looks ahead', engine.ahead.close()),
     () => loop.stop(passDeadlineMs),
     () => atMost(stepMs, 'ending workers and housekeeping', closeAll(engine.loader, housekeeping)),
     async () => changes.close(),

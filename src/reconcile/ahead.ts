@@ -19,8 +19,8 @@ export type Ahead = {
   passing(source: SourceName): () => void;
   /** What was begun for a directory, once, by the pass that began last; undefined: nothing was. */
   take(source: SourceName, dir: PackDir): Begun | undefined;
-  /** Nothing is begun any more. */
-  close(): void;
+  /** Nothing is begun any more. Resolves when all that was is over. */
+  close(): Promise<void>;
 };
 
 export type Begun = {
@@ -73,6 +73,7 @@ export function createAhead(options: AheadOptions): Ahead {
   const { disk, registry, told, quietMs = 12, keepMs = 2_000 } = options;
   const entries = new Map<string, Entry>();
   const passes = new Map<SourceName, Passes>();
+  let isClosed = false;
 
   const passesOf = (source: SourceName): Passes => {
     const known = passes.get(source) ?? { begun: 0, running: 0 };
@@ -101,7 +102,7 @@ export function createAhead(options: AheadOptions): Ahead {
     expect(source, dir) {
       const key = `${source}/${dir}`;
       const before = entries.get(key);
-      if (before === undefined && entries.size >= most) return;
+      if (isClosed || (before === undefined && entries.size >= most)) return;
       // One look at a directory at a time.
       const ended = before ? drop(before) : none;
       const extra = told.get(key) ?? [];
@@ -146,9 +147,11 @@ export function createAhead(options: AheadOptions): Ahead {
         drop: () => void drop(entry),
       };
     },
-    close() {
-      for (const entry of entries.values()) void drop(entry);
+    async close() {
+      isClosed = true;
+      const dropped = [...entries.values()].map(drop);
       entries.clear();
+      await Promise.all(dropped);
     },
   };
 }

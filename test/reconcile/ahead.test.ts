@@ -144,8 +144,10 @@ describe('a look ahead', () => {
     await pass([ops]);
     expect(memory.observed).toEqual([ops]);
     ahead.expect(here, web);
-    ahead.close();
+    const closed = ahead.close();
+    ahead.expect(here, lab);
     await quiet();
+    await closed;
     expect(memory.observed).toEqual([ops]);
   });
 
